@@ -1,0 +1,3 @@
+"""Sales Activity: role-based targets, credit and attainment for ERPNext."""
+
+__version__ = "0.1.0"
