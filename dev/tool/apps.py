@@ -1,0 +1,97 @@
+"""The apps of the local bench: links the checkout, generates ERPNext's stand-in, tells Frappe of both."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from dev.tool import paths, ports, services, shell, stamps
+
+CONTRACT = paths.CHECKOUT / paths.APP / "erpnext_contract.json"
+GENERATOR = paths.DEV / "standin" / "generate.py"
+
+
+def link(bench: paths.Bench) -> str:
+	"""Put this checkout and the stand-in among the bench's apps; returns the remark for the step."""
+	bench.sites.mkdir(parents=True, exist_ok=True)
+	(bench.root / "logs").mkdir(exist_ok=True)
+	link_app(bench)
+	remark = _generate_standin(bench)
+	_put_on_python_path(bench)
+	(bench.sites / "apps.txt").write_text(f"frappe\nerpnext\n{paths.APP}\n")
+	assets = bench.sites / "assets" / "assets.json"
+	assets.parent.mkdir(exist_ok=True)
+	if not assets.exists():
+		assets.write_text("{}")  # Frappe's e-mails and web pages crash without this file
+	return remark
+
+
+def link_app(bench: paths.Bench) -> bool:
+	"""Link the checkout as `apps/sales_activity`; False when something is there already."""
+	target = bench.apps / paths.APP
+	if target.exists():
+		return False
+	bench.apps.mkdir(parents=True, exist_ok=True)
+	target.unlink(missing_ok=True)  # a link to a checkout that has gone
+	target.symlink_to(paths.CHECKOUT)
+	return True
+
+
+def configure(bench: paths.Bench) -> str:
+	"""Write what all sites share: where the services are; returns the remark for the step."""
+	port = ports.load()
+	redis = f"redis://127.0.0.1:{port['redis']}"
+	settings = {
+		"db_host": "127.0.0.1",
+		"db_port": port["mariadb"],
+		"redis_cache": redis,
+		"redis_queue": redis,
+		"redis_socketio": redis,
+		"webserver_port": port["web"],
+		"socketio_port": port["socketio"],
+		"root_login": "root",
+		"root_password": services.root_password(),
+		"developer_mode": 0,
+		"server_script_enabled": 0,
+		"pause_scheduler": 0,
+	}
+	text = json.dumps(settings, indent="\t")
+	if not bench.common_config.exists() or bench.common_config.read_text() != text:
+		bench.common_config.write_text(text)
+	return ""
+
+
+def standin_fingerprint() -> str:
+	"""Return the state of the stand-in's sources; a change of it calls for a new stand-in and a migrate."""
+	return stamps.fingerprint([CONTRACT, paths.DEV / "standin"])
+
+
+def _generate_standin(bench: paths.Bench) -> str:
+	target = bench.apps / "erpnext"
+	value = standin_fingerprint()
+	if stamps.matches("standin", value) and target.exists():
+		return "stand-in reused"
+	shutil.rmtree(target, ignore_errors=True)
+	if GENERATOR.exists() and CONTRACT.exists():
+		shell.run(["python3", GENERATOR, "--contract", CONTRACT, "--out", target], "standin")
+	else:
+		_make_empty_app(target)
+	stamps.put("standin", value)
+	return "stand-in generated"
+
+
+def _make_empty_app(target: Path) -> None:
+	package = target / "erpnext"
+	(package / "empty").mkdir(parents=True)
+	(package / "empty" / "__init__.py").write_text("")
+	(package / "__init__.py").write_text('__version__ = "15.0.0-empty"\n')
+	(package / "modules.txt").write_text("Empty\n")
+	(package / "patches.txt").write_text("")
+	(package / "hooks.py").write_text('app_name = "erpnext"\napp_title = "ERPNext"\n')
+
+
+def _put_on_python_path(bench: paths.Bench) -> None:
+	packages = next((bench.root / "env" / "lib").glob("python3*/site-packages"))
+	folders = [bench.apps / "frappe", bench.apps / "erpnext", bench.apps / paths.APP]
+	(packages / "bench-apps.pth").write_text("".join(f"{folder}\n" for folder in folders))

@@ -1,0 +1,55 @@
+"""Where everything is: the checkout, the work folder `.bench/` and the parts of a bench."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+APP = "sales_activity"
+CHECKOUT = Path(__file__).resolve().parents[2]
+DEV = CHECKOUT / "dev"
+WORK = CHECKOUT / ".bench"
+
+CONFIG = WORK / "config"
+DOWNLOADS = WORK / "downloads"
+LOGS = WORK / "logs"
+STAMPS = WORK / "stamps"
+HOME = WORK / "home"
+DATABASE = WORK / "db"
+
+
+@dataclass(frozen=True)
+class Bench:
+	"""A folder laid out as frappe-bench does: apps, sites, env, logs."""
+
+	root: Path
+
+	@property
+	def apps(self) -> Path:
+		"""Return the folder with one sub-folder per app."""
+		return self.root / "apps"
+
+	@property
+	def sites(self) -> Path:
+		"""Return the folder of the sites, from which every Frappe command runs."""
+		return self.root / "sites"
+
+	@property
+	def python(self) -> Path:
+		"""Return the interpreter of the bench's virtual environment."""
+		return self.root / "env" / "bin" / "python"
+
+	@property
+	def common_config(self) -> Path:
+		"""Return the settings that all sites share."""
+		return self.sites / "common_site_config.json"
+
+	def site(self, name: str) -> Path:
+		"""Return the folder of the site `name`."""
+		return self.sites / name
+
+
+def make_work_folders() -> None:
+	"""Create the folders of `.bench/` that are not made by a step of their own."""
+	for folder in (CONFIG, DOWNLOADS, LOGS, STAMPS, HOME):
+		folder.mkdir(parents=True, exist_ok=True)
