@@ -1,0 +1,62 @@
+"""Fiscal years and the names of accounts."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+
+import frappe
+from frappe import _
+from frappe.utils import formatdate, getdate
+
+
+class FiscalYearError(frappe.ValidationError):
+	pass
+
+
+def get_fiscal_years(
+	transaction_date: str | None = None,
+	fiscal_year: str | None = None,
+	label: str = "Date",
+	verbose: int = 1,
+	company: str | None = None,
+) -> list[tuple[str, Date, Date]]:
+	"""Active fiscal years (name, first day, last day) that hold the date, or have the name; latest first."""
+	years = []
+	for year in frappe.get_all(
+		"Fiscal Year",
+		{"disabled": 0},
+		["name", "year_start_date", "year_end_date"],
+		order_by="year_start_date desc",
+	):
+		companies = frappe.get_all("Fiscal Year Company", {"parent": year.name}, pluck="company")
+		if company and companies and company not in companies:
+			continue
+		years.append((year.name, year.year_start_date, year.year_end_date))
+	if transaction_date:
+		years = [y for y in years if y[1] <= getdate(transaction_date) <= y[2]]
+	elif fiscal_year:
+		years = [y for y in years if y[0] == fiscal_year]
+	if not years:
+		text = _("{0} {1} is not in any active Fiscal Year").format(label, formatdate(transaction_date))
+		raise FiscalYearError(text)
+	return years
+
+
+def get_fiscal_year(
+	date: str | None = None,
+	fiscal_year: str | None = None,
+	label: str = "Date",
+	verbose: int = 1,
+	company: str | None = None,
+	as_dict: bool = False,
+) -> tuple[str, Date, Date] | dict:
+	"""The fiscal year that holds the date; raises FiscalYearError when there is none."""
+	year = get_fiscal_years(date, fiscal_year, label, verbose, company)[0]
+	if as_dict:
+		return frappe._dict(name=year[0], year_start_date=year[1], year_end_date=year[2])
+	return year
+
+
+def name_in_company(title: str, company: str) -> str:
+	"""ERPNext's names of accounts, cost centres, departments: "Debtors - ABC"."""
+	return f"{title} - {frappe.get_cached_value('Company', company, 'abbr')}"
