@@ -1,7 +1,64 @@
 app_name = "sales_activity"
 app_title = "Sales Activity"
 app_publisher = "Sales Activity contributors"
-app_description = "Role-based sales targets, credit and attainment"
+app_description = "Role-based sales targets, credit and attainment for ERPNext"
 app_email = "sales-activity@example.com"
 app_license = "gpl-3.0"
 required_apps = ["frappe/erpnext"]
+
+before_install = "sales_activity.install.before_install"
+after_install = "sales_activity.install.after_install"
+before_uninstall = "sales_activity.uninstall.before_uninstall"
+
+fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
+
+doctype_js = {
+	"Opportunity": "public/js/opportunity.js",
+	"Quotation": "public/js/quotation.js",
+	"Sales Order": "public/js/sales_order.js",
+	"Sales Person": "public/js/sales_person.js",
+}
+
+override_doctype_dashboards = {
+	"Opportunity": "sales_activity.overrides.dashboards.opportunity",
+	"Sales Person": "sales_activity.overrides.dashboards.sales_person",
+}
+
+doc_events = {
+	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
+	"Quotation": {
+		"validate": "sales_activity.overrides.quotation.validate",
+		"before_submit": "sales_activity.overrides.quotation.before_submit",
+	},
+	"Sales Order": {
+		"validate": "sales_activity.overrides.sales_order.validate",
+		"before_submit": "sales_activity.overrides.sales_order.before_submit",
+		"on_submit": "sales_activity.overrides.sales_order.on_submit",
+		"on_cancel": "sales_activity.overrides.sales_order.on_cancel",
+		"on_update_after_submit": "sales_activity.overrides.sales_order.on_update_after_submit",
+		"on_change": "sales_activity.overrides.sales_order.on_change",
+	},
+}
+
+# a cancelled order can be deleted; its entries add up to nothing and stay as history
+ignore_links_on_delete = ["Sales Credit Entry"]
+
+permission_query_conditions = {
+	"Sales Project": "sales_activity.permissions.queries.sales_project",
+	"Sales Project Member": "sales_activity.permissions.queries.sales_project_member",
+	"Sales Target": "sales_activity.permissions.queries.sales_target",
+	"Sales Target Detail": "sales_activity.permissions.queries.sales_target_detail",
+	"Sales Credit Entry": "sales_activity.permissions.queries.sales_credit_entry",
+	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
+}
+
+has_permission = {
+	"Sales Project": "sales_activity.permissions.documents.has_permission",
+	"Sales Target": "sales_activity.permissions.documents.has_permission",
+	"Sales Credit Entry": "sales_activity.permissions.documents.has_permission",
+}
+
+scheduler_events = {
+	"daily_long": ["sales_activity.tasks.check_ledger"],
+	"cron": {"*/10 * * * *": ["sales_activity.tasks.resume_reposts"]},
+}

@@ -1,0 +1,47 @@
+"""Events of the Sales Order: it belongs to a project, keeps its team and feeds the credit ledger."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.document import Document
+
+from sales_activity.sales_activity.credit import ledger
+from sales_activity.sales_activity.credit.team import set_team, team_of
+from sales_activity.sales_activity.projects.linking import check_project_company
+
+
+def validate(doc: Document, method: str | None = None) -> None:
+	"""Refuse a project of another company."""
+	check_project_company(doc)
+
+
+def before_submit(doc: Document, method: str | None = None) -> None:
+	"""Keep the team that the order is won with."""
+	set_team(doc, team_of(doc))
+
+
+def on_submit(doc: Document, method: str | None = None) -> None:
+	"""Credit the team."""
+	ledger.post_submitted(doc)
+
+
+def on_cancel(doc: Document, method: str | None = None) -> None:
+	"""Take the credit back."""
+	ledger.post_orders([doc.name], "Cancellation")
+
+
+def on_update_after_submit(doc: Document, method: str | None = None) -> None:
+	"""Follow changed lines: ERPNext's "Update Items" saves the submitted order."""
+	ledger.post_orders([doc.name], "Changed Lines")
+
+
+def on_change(doc: Document, method: str | None = None) -> None:
+	"""Follow closing and reopening.
+
+	ERPNext sets the status of a submitted order with ``db_set`` (``StatusUpdater.set_status``), which raises
+	no event but this one. The same event ends every save; there the events above have done the work, and
+	Frappe still lists the document as being saved.
+	"""
+	being_saved = (doc.doctype, doc.name) in frappe.flags.currently_saving
+	if doc.docstatus == 1 and not being_saved:
+		ledger.post_orders([doc.name], "Closing" if doc.status == ledger.CLOSED else "Reopening")

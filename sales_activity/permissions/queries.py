@@ -1,0 +1,95 @@
+"""The condition that each DocType's lists are filtered by: one SQL text, used for single documents too.
+
+Frappe adds the User Permissions on Link fields (Company, Territory, Customer...) itself; what it can't know
+stands here: whose figures a user may see, and that a child row is as secret as its parent
+(``get_list`` on a child DocType applies no condition of the parent, frappe/model/db_query.py).
+
+An empty text means no restriction, ``1=0`` that nothing is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import frappe
+from frappe.desk.reportview import build_match_conditions
+
+from sales_activity.permissions.scope import visible_persons
+
+NOTHING = "1=0"
+
+
+def sales_project(user: str | None = None, doctype: str = "Sales Project") -> str:
+	"""Projects on whose team somebody visible to the user is, and the user's own."""
+	user = user or frappe.session.user
+	persons = visible_persons(user, "Sales Project")
+	if persons is None:
+		return ""
+	return (
+		"(`tabSales Project`.`owner` = {owner} or exists (select 1 from `tabSales Project Member` member "
+		"where member.parent = `tabSales Project`.name and member.parenttype = 'Sales Project' "
+		"and {member}))"
+	).format(owner=frappe.db.escape(user, percent=False), member=one_of("member.sales_person", persons))
+
+
+def sales_target(user: str | None = None, doctype: str = "Sales Target") -> str:
+	"""Targets that name nobody but people visible to the user: one hidden row hides the document. (The
+	attainment report shows people their own rows of such targets.)"""
+	user = user or frappe.session.user
+	persons = visible_persons(user, "Sales Target")
+	if persons is None:
+		return ""
+	if not persons:
+		return NOTHING
+	return (
+		"not exists (select 1 from `tabSales Target Detail` detail "
+		"where detail.parent = `tabSales Target`.name and detail.parenttype = 'Sales Target' "
+		"and not {detail})"
+	).format(detail=one_of("detail.sales_person", persons))
+
+
+def sales_credit_entry(user: str | None = None, doctype: str = "Sales Credit Entry") -> str:
+	"""Entries of people visible to the user."""
+	persons = visible_persons(user or frappe.session.user, "Sales Credit Entry")
+	return "" if persons is None else one_of("`tabSales Credit Entry`.`sales_person`", persons)
+
+
+def sales_project_member(user: str | None = None, doctype: str = "Sales Project Member") -> str:
+	"""Rows of visible projects."""
+	return _rows_of_visible("Sales Project", "Sales Project Member", user)
+
+
+def sales_target_detail(user: str | None = None, doctype: str = "Sales Target Detail") -> str:
+	"""Rows of visible targets."""
+	return _rows_of_visible("Sales Target", "Sales Target Detail", user)
+
+
+def sales_order_credit(user: str | None = None, doctype: str = "Sales Order Credit") -> str:
+	"""Rows of orders that the user may see."""
+	return _rows_of_visible("Sales Order", "Sales Order Credit", user)
+
+
+CONDITIONS = {
+	"Sales Project": sales_project,
+	"Sales Target": sales_target,
+	"Sales Credit Entry": sales_credit_entry,
+}
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+	"""SQL: the column holds one of the values; ``1=0`` for no values."""
+	escaped = ", ".join(frappe.db.escape(value, percent=False) for value in sorted(values))
+	return f"{column} in ({escaped})" if escaped else NOTHING
+
+
+def _rows_of_visible(parent: str, child: str, user: str | None) -> str:
+	try:
+		visible = build_match_conditions(parent, user=user or frappe.session.user)
+	except frappe.PermissionError:
+		frappe.clear_last_message()
+		return NOTHING
+	if not visible:
+		return ""
+	# build_match_conditions doubles the percent signs for callers that pass values; lists pass none
+	visible = visible.replace("%%", "%")
+	return f"`tab{child}`.`parent` in (select name from `tab{parent}` where {visible})"

@@ -1,0 +1,49 @@
+"""The questions that a target's validation asks the database."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from sales_activity.sales_activity.targets.rules import Period
+
+
+def fiscal_years(company: str) -> list[Period]:
+	"""The periods of the enabled fiscal years of a company. A Fiscal Year without companies is everybody's,
+	as in ERPNext (``erpnext.accounts.utils.get_fiscal_years``)."""
+	year = frappe.qb.DocType("Fiscal Year")
+	member = frappe.qb.DocType("Fiscal Year Company")
+	rows = (
+		frappe.qb.from_(year)
+		.left_join(member)
+		.on((member.parent == year.name) & (member.parenttype == "Fiscal Year"))
+		.select(year.year_start_date, year.year_end_date)
+		.where((year.disabled == 0) & (member.company.isnull() | (member.company == company)))
+	).run()
+	return [Period(getdate(start), getdate(end)) for start, end in rows]
+
+
+def lock_targets(company: str) -> None:
+	"""Let nobody else submit a target of this company until the transaction ends: two people at once could
+	otherwise each miss the other's rows."""
+	table = frappe.qb.DocType("Company")
+	frappe.qb.from_(table).select(table.name).where(table.name == company).for_update().run()
+
+
+def overlapping_rows(target: Document) -> dict[tuple[str, str, str], str]:
+	"""Who, in which role and item group, has another active target in an overlapping period: the name of
+	that target by (person, role, item group). Reads what was committed last, not the transaction's snapshot.
+	"""
+	table = frappe.qb.DocType("Sales Target")
+	detail = frappe.qb.DocType("Sales Target Detail")
+	rows = (
+		frappe.qb.from_(table)
+		.inner_join(detail)
+		.on((detail.parent == table.name) & (detail.parenttype == "Sales Target"))
+		.select(detail.sales_person, detail.sales_role, detail.item_group, table.name)
+		.where((table.docstatus == 1) & (table.company == target.company) & (table.name != target.name))
+		.where((table.from_date <= target.to_date) & (table.to_date >= target.from_date))
+		.for_update()
+	).run()
+	return {(person, role, group): name for person, role, group, name in rows}

@@ -1,0 +1,105 @@
+"""Taking the app off a site, so that nothing stays behind.
+
+``bench uninstall-app`` deletes our DocTypes and what names our module. The rest is ours to clean, before that:
+afterwards nobody knows any more what was ours.
+"""
+
+from __future__ import annotations
+
+import frappe
+
+from sales_activity.setup.custom_fields import MODULE, delete_custom_fields
+from sales_activity.setup.fixtures import fixture_names
+from sales_activity.setup.seed import SETTINGS, WORKFLOWS, records_in
+
+# records of Frappe that refer to a document by DocType and name: DocType > the field with the DocType
+_REFERENCES = {
+	"Activity Log": "reference_doctype",
+	"Assignment Rule": "document_type",
+	"Auto Email Report": "reference_report",
+	"Comment": "reference_doctype",
+	"Communication": "reference_doctype",
+	"Communication Link": "link_doctype",
+	"Custom DocPerm": "parent",
+	"Custom Field": "dt",
+	"Data Import": "reference_doctype",
+	"DocShare": "share_doctype",
+	"Document Follow": "ref_doctype",
+	"Dynamic Link": "link_doctype",
+	"Email Queue": "reference_doctype",
+	"Event Participants": "reference_doctype",
+	"File": "attached_to_doctype",
+	"List Filter": "reference_doctype",
+	"List View Settings": "name",
+	"Notification": "document_type",
+	"Notification Log": "document_type",
+	"Property Setter": "doc_type",
+	"Tag Link": "document_type",
+	"ToDo": "reference_type",
+	"User Permission": "allow",
+	"Version": "ref_doctype",
+	"View Log": "reference_doctype",
+	"Workflow": "document_type",
+	"Workflow Action": "reference_doctype",
+}
+
+
+def before_uninstall() -> None:
+	"""Delete what ``uninstall-app`` leaves: references to our DocTypes, Workflows, roles, fields, series."""
+	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
+	delete_references(doctypes)
+	delete_workflow_masters()
+	delete_roles()
+	delete_custom_fields()
+	delete_leftovers(doctypes)
+
+
+def delete_references(doctypes: list[str]) -> None:
+	"""Delete records of Frappe about documents of these DocTypes. SQL: their controllers would look for
+	documents that are about to vanish."""
+	for doctype, fieldname in _REFERENCES.items():
+		if not frappe.db.table_exists(doctype) or fieldname not in frappe.db.get_table_columns(doctype):
+			continue
+		names = frappe.get_all(doctype, filters={fieldname: ["in", doctypes]}, pluck="name", limit=0)
+		for child in frappe.get_meta(doctype).get_table_fields():
+			frappe.db.delete(child.options, {"parenttype": doctype, "parent": ["in", names or [""]]})
+		frappe.db.delete(doctype, {fieldname: ["in", doctypes]})
+
+
+def delete_workflow_masters() -> None:
+	"""Delete the states and actions that our Workflows brought and nobody else uses. Frappe's own
+	(Approved, Rejected, Pending; Approve, Reject, Review) stay."""
+	workflows = list(records_in(WORKFLOWS))
+	states = {row["state"] for workflow in workflows for row in workflow["states"]}
+	actions = {row["action"] for workflow in workflows for row in workflow["transitions"]}
+	_delete_unused("Workflow State", states - {"Approved", "Rejected", "Pending"}, "Workflow Document State", "state")
+	_delete_unused(
+		"Workflow Action Master", actions - {"Approve", "Reject", "Review"}, "Workflow Transition", "action"
+	)
+
+
+def delete_roles() -> None:
+	"""Delete our permission roles, and take them from users and other documents that hold them."""
+	for role in fixture_names("Role"):
+		frappe.db.delete("Has Role", {"role": role})
+		frappe.db.delete("DocPerm", {"role": role})
+		frappe.db.delete("Custom DocPerm", {"role": role})
+		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+
+
+def delete_leftovers(doctypes: list[str]) -> None:
+	"""Delete what hangs on plain text: our settings' values, naming series, defaults, scheduled jobs."""
+	frappe.db.delete("Singles", {"doctype": ["in", doctypes]})
+	for prefix in ("SPRJ-", "STGT-", "SCRP-"):
+		frappe.db.delete("Series", {"name": ["like", f"{prefix}%"]})
+	frappe.db.delete("Scheduled Job Type", {"method": ["like", "sales_activity.%"]})
+	frappe.db.delete("DefaultValue", {"defkey": ["in", [SETTINGS, *doctypes]]})
+	frappe.db.delete("Patch Log", {"patch": ["like", "sales_activity.%"]})
+
+
+def _delete_unused(doctype: str, names: set[str], user_doctype: str, fieldname: str) -> None:
+	used = set(
+		frappe.get_all(user_doctype, filters={fieldname: ["in", list(names)]}, pluck=fieldname, limit=0)
+	)
+	for name in sorted(names - used):
+		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)

@@ -1,0 +1,112 @@
+"""The Workflow's rules, held on the server.
+
+Frappe enforces ``allow_edit`` of a state only in the browser, lets a direct submit jump to the first
+submitted state and a direct cancel skip the Workflow (``frappe/model/workflow.py``). The controllers of our
+workflow documents call these functions, so that form, API, bulk edit and Data Import obey alike. A DocType
+whose Workflow the admin switched off is governed by its role permissions alone.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.core.doctype.version.version import get_diff
+from frappe.model.document import Document
+from frappe.model.workflow import get_transitions, get_workflow_name, has_approval_access
+
+
+class WorkflowLockError(frappe.PermissionError):
+	"""A change, submission or cancellation that the document's Workflow does not allow."""
+
+
+def active_workflow(doctype: str) -> Document | None:
+	"""The active Workflow of a DocType, None if there is none."""
+	name = get_workflow_name(doctype)
+	return frappe.get_cached_doc("Workflow", name) if name else None
+
+
+def derived_value(doc: Document, fieldname: str, default: str) -> str:
+	"""What the Workflow says that ``fieldname`` is in the document's state (``update_field`` and
+	``update_value`` of the state), so that a client that sets the state by hand changes the field too.
+	Without an active Workflow: the field's own value, or the default."""
+	workflow = active_workflow(doc.doctype)
+	if not workflow:
+		return doc.get(fieldname) or default
+	state = _state_row(workflow, doc.get(workflow.workflow_state_field) or workflow.states[0].state)
+	if state and state.update_field == fieldname:
+		return state.update_value
+	return default
+
+
+def check_transition(doc: Document) -> None:
+	"""Refuse a submission or cancellation that is not one of the Workflow's transitions, open to this user.
+
+	Call it in ``before_submit`` and ``before_cancel``. Raises WorkflowLockError.
+	"""
+	workflow = active_workflow(doc.doctype)
+	if not workflow:
+		return
+	before = doc.get_doc_before_save()
+	if not before:
+		_refuse(doc, _("Save it first, then use its Actions menu."))
+	target = doc.get(workflow.workflow_state_field)
+	state = _state_row(workflow, target)
+	leads_here = state and int(state.doc_status or 0) == int(doc.docstatus)
+	if not leads_here or not any(
+		transition.next_state == target and has_approval_access(frappe.session.user, doc, transition)
+		for transition in get_transitions(before, workflow)
+	):
+		_refuse(doc, _("Use the Actions menu of the document; your roles decide what it offers."))
+
+
+def check_editable(doc: Document) -> None:
+	"""Refuse changes to content by users without the role that may edit in the present state.
+
+	Moving the document to its next state is not a change of content. Call it in ``validate``; a child row
+	counts as content. Raises WorkflowLockError.
+	"""
+	workflow = active_workflow(doc.doctype)
+	before = doc.get_doc_before_save()
+	if not workflow or not before:
+		return
+	state = _state_row(workflow, before.get(workflow.workflow_state_field))
+	if not state or state.allow_edit in frappe.get_roles() or not _content_changed(doc, before, workflow):
+		return
+	frappe.throw(
+		_("In the state {0} only the role {1} can change this document. Nothing was saved.").format(
+			frappe.bold(_(state.state)), frappe.bold(_(state.allow_edit))
+		),
+		WorkflowLockError,
+		title=_("Locked"),
+	)
+
+
+def check_deletable(doc: Document) -> None:
+	"""Refuse deletion by users who could not edit the document in its state. Call it in ``on_trash``."""
+	workflow = active_workflow(doc.doctype)
+	if not workflow:
+		return
+	state = _state_row(workflow, doc.get(workflow.workflow_state_field))
+	if state and doc.docstatus == 0 and state.allow_edit not in frappe.get_roles():
+		_refuse(doc, _("In the state {0} only the role {1} can delete it.").format(state.state, state.allow_edit))
+
+
+def _state_row(workflow: Document, state: str | None) -> Document | None:
+	return next((row for row in workflow.states if row.state == state), None)
+
+
+def _content_changed(doc: Document, before: Document, workflow: Document) -> bool:
+	moved = {workflow.workflow_state_field, *(row.update_field for row in workflow.states)}
+	diff = get_diff(before, doc)
+	if not diff:
+		return False
+	changed = {fieldname for fieldname, *_values in diff.changed}
+	return bool(changed - moved or diff.added or diff.removed or diff.row_changed)
+
+
+def _refuse(doc: Document, hint: str) -> None:
+	frappe.throw(
+		_("This would bypass the workflow of {0} {1}.").format(_(doc.doctype), doc.name or "") + " " + hint,
+		WorkflowLockError,
+		title=_("Not allowed by the workflow"),
+	)
