@@ -190,7 +190,9 @@ ERPNext's fields and does a small part of what ERPNext does. Never run a company
 def main(arguments: list[str] | None = None) -> int:
 	"""Command line."""
 	parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-	parser.add_argument("--contract", type=Path, default=HERE.parents[1] / "sales_activity/erpnext_contract.json")
+	parser.add_argument(
+		"--contract", type=Path, default=HERE.parents[1] / "sales_activity/erpnext_contract.json"
+	)
 	parser.add_argument("--out", type=Path, required=True, help="folder of the app, such as apps/erpnext")
 	options = parser.parse_args(arguments)
 	files = app_files(json.loads(options.contract.read_text()))

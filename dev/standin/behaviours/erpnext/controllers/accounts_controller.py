@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 
 import frappe
+from erpnext.stock.get_item_details import get_conversion_factor, line_defaults
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
-
-from erpnext.stock.get_item_details import get_conversion_factor, line_defaults
 
 
 @frappe.whitelist()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.controllers.status_updater import sum_of
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
 from frappe.utils import flt
-
-from erpnext.controllers.status_updater import sum_of
 
 
 class StockOverReturnError(frappe.ValidationError):

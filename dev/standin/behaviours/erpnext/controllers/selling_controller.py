@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import frappe
-from frappe import _
-from frappe.model.document import Document
-from frappe.utils import flt, getdate
-
 import erpnext
+import frappe
 from erpnext.accounts.utils import get_fiscal_year
 from erpnext.controllers.sales_and_purchase_return import validate_return
 from erpnext.controllers.status_updater import StatusUpdater
 from erpnext.controllers.taxes_and_totals import calculate
 from erpnext.setup.utils import get_exchange_rate
 from erpnext.stock.get_item_details import line_defaults
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, getdate
 
 # Taken from the Item at every save of a draft; the other defaults only fill what is empty.
 ALWAYS_FROM_ITEM = ("item_group", "brand", "stock_uom")
@@ -40,7 +39,9 @@ class SellingController(StatusUpdater):
 		"""A line needs a quantity, above zero."""
 		for line in self.items:
 			if not flt(line.qty):
-				frappe.throw(_("Row #{0}: Quantity for Item {1} cannot be zero.").format(line.idx, line.item_code))
+				frappe.throw(
+					_("Row #{0}: Quantity for Item {1} cannot be zero.").format(line.idx, line.item_code)
+				)
 			if flt(line.qty) < 0:
 				frappe.throw(_("For an item {0}, quantity must be positive number").format(line.item_code))
 
@@ -160,7 +161,9 @@ class SellingController(StatusUpdater):
 		for line in self.items:
 			source = line.get(link)
 			if source and frappe.db.get_value(doctype, source, "company") != self.company:
-				frappe.throw(_("Incorrect value: Company must be equal to that of {0} {1}").format(doctype, source))
+				frappe.throw(
+					_("Incorrect value: Company must be equal to that of {0} {1}").format(doctype, source)
+				)
 			if not (source and line.get(row_link)):
 				continue
 			row = frappe.db.get_value(f"{doctype} Item", line.get(row_link), fields, as_dict=True)

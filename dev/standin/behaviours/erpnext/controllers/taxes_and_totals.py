@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import erpnext
 import frappe
 from frappe import _, scrub
 from frappe.model.document import Document
 from frappe.utils import flt
-
-import erpnext
 
 LINE_FIELDS = ("price_list_rate", "rate", "net_rate", "amount", "net_amount")
 

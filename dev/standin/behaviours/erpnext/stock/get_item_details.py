@@ -5,8 +5,6 @@ from __future__ import annotations
 import frappe
 from frappe.utils import flt
 
-import erpnext
-
 COPIED = ("item_name", "description", "item_group", "brand", "stock_uom", "grant_commission")
 
 

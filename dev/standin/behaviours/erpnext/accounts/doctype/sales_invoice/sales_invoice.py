@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import frappe
-from frappe.model.document import Document
-from frappe.utils import getdate
-
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from erpnext.controllers.selling_controller import SellingController
 from erpnext.controllers.status_updater import refuse_overflow, sum_of, write_back
 from erpnext.stock.doctype.delivery_note.delivery_note import update_delivered
+from frappe.model.document import Document
+from frappe.utils import getdate
 
 
 class SalesInvoice(SellingController):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.controllers.status_updater import StatusUpdater
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
-
-from erpnext.controllers.status_updater import StatusUpdater
 
 
 class Lead(StatusUpdater):

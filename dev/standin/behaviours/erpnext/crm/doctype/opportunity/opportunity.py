@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import erpnext
 import frappe
+from erpnext.controllers.status_updater import StatusUpdater
+from erpnext.setup.utils import get_exchange_rate
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
 from frappe.utils import flt
-
-import erpnext
-from erpnext.controllers.status_updater import StatusUpdater
-from erpnext.setup.utils import get_exchange_rate
 
 FROM_ITEM = ("item_name", "description", "item_group", "brand")
 

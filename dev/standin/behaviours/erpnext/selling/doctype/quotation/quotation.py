@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.controllers.selling_controller import SellingController
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
 from frappe.utils import flt, getdate
-
-from erpnext.controllers.selling_controller import SellingController
 
 
 class Quotation(SellingController):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import frappe
+from erpnext.accounts.utils import name_in_company
+from erpnext.controllers.selling_controller import SellingController
+from erpnext.controllers.status_updater import share_done, write_back
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
 from frappe.utils import flt, getdate
-
-from erpnext.accounts.utils import name_in_company
-from erpnext.controllers.selling_controller import SellingController
-from erpnext.controllers.status_updater import share_done, write_back
 
 
 class SalesOrder(SellingController):
@@ -60,7 +59,9 @@ class SalesOrder(SellingController):
 		self.calculate_contribution()
 
 	def refuse_draft_invoices(self) -> None:
-		drafts = frappe.get_all("Sales Invoice Item", {"sales_order": self.name, "docstatus": 0}, pluck="parent")
+		drafts = frappe.get_all(
+			"Sales Invoice Item", {"sales_order": self.name, "docstatus": 0}, pluck="parent"
+		)
 		if drafts:
 			text = _("Sales Invoice {0} must be deleted before cancelling this Sales Order")
 			frappe.throw(text.format(", ".join(sorted(set(drafts)))))
@@ -88,7 +89,9 @@ class SalesOrder(SellingController):
 			self.db_set("per_delivered", flt(done / total) * 100, update_modified=False)
 
 	def update_billing_percentage(self) -> None:
-		frappe.db.set_value("Sales Order", self.name, "per_billed", share_done(self.items, "billed_amt", "amount"))
+		frappe.db.set_value(
+			"Sales Order", self.name, "per_billed", share_done(self.items, "billed_amt", "amount")
+		)
 		frappe.get_doc("Sales Order", self.name).set_status(update=True)
 
 	def write_back_deliveries(self) -> None:
@@ -159,8 +162,9 @@ def make_sales_invoice(
 		"Sales Order Item": {
 			"doctype": "Sales Invoice Item",
 			"field_map": {"name": "so_detail", "parent": "sales_order"},
-			"condition": lambda line: line.qty
-			and (line.base_amount == 0 or abs(flt(line.billed_amt)) < abs(flt(line.amount))),
+			"condition": lambda line: (
+				line.qty and (line.base_amount == 0 or abs(flt(line.billed_amt)) < abs(flt(line.amount)))
+			),
 			"postprocess": set_quantity,
 		},
 		"Sales Team": {"doctype": "Sales Team", "add_if_empty": True},

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.accounts.utils import name_in_company
 from frappe import _
 from frappe.utils.nestedset import NestedSet
-
-from erpnext.accounts.utils import name_in_company
 
 # account, its group, its root type, its type
 ACCOUNTS = (

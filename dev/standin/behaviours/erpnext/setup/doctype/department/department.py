@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.utils.nestedset import NestedSet, get_root_of
-
 from erpnext.accounts.utils import name_in_company
+from frappe.utils.nestedset import NestedSet, get_root_of
 
 
 class Department(NestedSet):

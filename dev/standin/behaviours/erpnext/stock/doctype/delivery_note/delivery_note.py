@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import frappe
-from frappe.model.document import Document
-
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from erpnext.controllers.selling_controller import SellingController
 from erpnext.controllers.status_updater import refuse_overflow, share_done, sum_of, write_back
+from frappe.model.document import Document
 
 
 class DeliveryNote(SellingController):
@@ -45,7 +44,9 @@ class DeliveryNote(SellingController):
 	def update_returned(self, rows: list[str]) -> None:
 		"""Returned quantities: of the order's lines, and of the note that this one takes back."""
 		for row in rows:
-			notes = frappe.get_all("Delivery Note Item", {"so_detail": row, "docstatus": 1}, ["parent", "qty"])
+			notes = frappe.get_all(
+				"Delivery Note Item", {"so_detail": row, "docstatus": 1}, ["parent", "qty"]
+			)
 			back = [n.qty for n in notes if frappe.db.get_value("Delivery Note", n.parent, "is_return")]
 			frappe.db.set_value("Sales Order Item", row, "returned_qty", -1 * sum(back))
 		if not self.return_against:

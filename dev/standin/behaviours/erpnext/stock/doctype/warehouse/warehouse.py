@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.utils.nestedset import NestedSet
-
 from erpnext.accounts.utils import name_in_company
+from frappe.utils.nestedset import NestedSet
 
 
 class Warehouse(NestedSet):
