@@ -36,10 +36,18 @@ def in_this_version(entry: dict) -> bool:
 	return entry.get("only") in (None, MAJOR)
 
 
-def docfield(fieldname: str, entry: dict) -> dict:
-	"""One DocField of a DocType's JSON from the contract's entry."""
+def docfield(fieldname: str, entry: dict, siblings: dict, doctypes: dict) -> dict:
+	"""One DocField of a DocType's JSON from the contract's entry.
+
+	What refers to fields outside the contract is left out: values fetched from them, the currency to show.
+	"""
 	field = {"fieldname": fieldname, "fieldtype": entry["type"], "label": label(fieldname)}
 	field.update({k: v for k, v in entry.items() if k not in ("type", "only")})
+	if "fetch_from" in field:
+		link, source = field["fetch_from"].split(".")
+		target = doctypes.get(siblings.get(link, {}).get("options"), {"fields": {}})
+		if source not in target["fields"]:
+			del field["fetch_from"]
 	if fieldname in HIDDEN_FIELDS:
 		field["hidden"] = 1
 	if fieldname == "naming_series":
@@ -86,12 +94,15 @@ def docperms(permissions: dict[str, str]) -> list[dict]:
 	return [{"role": role, **dict.fromkeys(rights.split(), 1)} for role, rights in permissions.items()]
 
 
-def doctype_json(name: str, entry: dict) -> dict:
+def doctype_json(name: str, entry: dict, doctypes: dict) -> dict:
 	"""The DocType as Frappe's JSON file."""
-	fields = [docfield(f, e) for f, e in entry["fields"].items() if in_this_version(e)]
+	known = {f: e for f, e in entry["fields"].items() if in_this_version(e)}
+	fields = [docfield(f, e, known, doctypes) for f, e in known.items()]
 	if not entry.get("istable"):
 		fields = layout(fields)
 	own = {k: v for k, v in entry.items() if k not in ("fields", "permissions", "only")}
+	searched = [f.strip() for f in own.pop("search_fields", "").split(",")]
+	own["search_fields"] = ",".join(f for f in searched if f in known)
 	return {
 		"doctype": "DocType",
 		"name": name,
@@ -138,7 +149,7 @@ def app_files(contract: dict) -> dict[str, str]:
 	}
 	for name, entry in doctypes.items():
 		folder = f"erpnext/{scrub(entry['module'])}/doctype/{scrub(name)}"
-		files[f"{folder}/{scrub(name)}.json"] = json.dumps(doctype_json(name, entry), indent=1) + "\n"
+		files[f"{folder}/{scrub(name)}.json"] = json.dumps(doctype_json(name, entry, doctypes), indent=1) + "\n"
 		files[f"{folder}/{scrub(name)}.py"] = controller(name, entry)
 	for file in sorted(BEHAVIOURS.rglob("*")):
 		if file.suffix in (".py", ".js"):

@@ -32,7 +32,6 @@ class SellingController(StatusUpdater):
 		self.calculate_taxes_and_totals()
 		if is_return:
 			validate_return(self)
-		self.calculate_contribution()
 		self.refuse_repeated_items()
 
 	def refuse_zero_quantity(self) -> None:
@@ -126,8 +125,9 @@ class SellingController(StatusUpdater):
 			line.stock_qty = flt(line.qty) * flt(line.conversion_factor)
 
 	def calculate_taxes_and_totals(self) -> None:
-		"""Every amount, see taxes_and_totals."""
+		"""Every amount, see taxes_and_totals, and what the Sales Team gets of it."""
 		calculate(self)
+		self.calculate_contribution()
 
 	def calculate_contribution(self) -> None:
 		"""What each member of the Sales Team is credited by ERPNext itself; shares must add up to 100."""
