@@ -1,466 +1,78 @@
-"""Records for tests and demo data, made the same way on ERPNext 15, 16 and the stand-in.
+"""Records for tests, made the same way on ERPNext 15, 16 and the stand-in.
 
 Masters (company, item, customer...) are made once: a factory returns the name of the record that is already
 there. Documents (quotation, order...) are new at every call and come back as documents, submitted unless
 `submit=False`. Call `masters()` first, once for a class or session: a site whose set-up wizard never ran has
 no groups, units, price lists or fiscal years.
 
-Lines are `line("ITEM", qty, rate)`, or tuples of that; dates default to today; amounts are in the document's
-currency.
+What the demo data needs too lives in `sales_activity.demo`; here is the rest, and every name in one place.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date as Date
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate
 
-COMPANY, ABBR = "Solution House", "SH"
-CURRENCY, COUNTRY = "INR", "India"
-UOM, BOX = "Nos", "Box"
-ROOTS = {
-	"Item Group": "All Item Groups",
-	"Territory": "All Territories",
-	"Customer Group": "All Customer Groups",
-	"Sales Person": "Sales Team",
-}
-YEARS_BACK, YEARS_AHEAD = 3, 3
-MONTHS = (
-	"January", "February", "March", "April", "May", "June",
-	"July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-Line = dict
-Lines = Iterable["Line | tuple"]
-Day = "Date | str | None"
-
-
-# --- masters -------------------------------------------------------------------------------------------------
-
-
-def masters() -> None:
-	"""What every other factory stands on: trees' roots, units, genders, settings, fiscal years, a company."""
-	for doctype, name in ROOTS.items():
-		root(doctype, name)
-	for name in (UOM, BOX):
-		uom(name)
-	for name in ("Female", "Male"):
-		make_once("Gender", name, gender=name)
-	make_once("Warehouse Type", "Transit", name="Transit")
-	make_once("Opportunity Type", "Sales", name="Sales")
-	sales_stage("Prospecting")
-	for year in range(getdate().year - YEARS_BACK, getdate().year + YEARS_AHEAD + 1):
-		fiscal_year(year)
-	company()
-	price_list(CURRENCY)
-	selling_settings()
-
-
-def make_once(doctype: str, name: str, /, **values: object) -> str:
-	"""Insert the record unless one of this name is there; returns its name."""
-	if frappe.db.exists(doctype, name):
-		return name
-	return make(doctype, **values).name
-
-
-def make(doctype: str, /, **values: object) -> Document:
-	"""Insert a record as Administrator would, whoever the test runs as."""
-	doc = frappe.get_doc({"doctype": doctype, **values})
-	doc.flags.ignore_permissions = True
-	return doc.insert()
-
-
-def root(doctype: str, name: str) -> str:
-	"""The root of a tree: the one that is there, else a new one of this name."""
-	parent = f"parent_{frappe.scrub(doctype)}"
-	existing = frappe.get_all(
-		doctype,
-		{parent: ("in", ["", None]), "is_group": 1},
-		pluck="name",
-		order_by="lft",
-		limit_page_length=1,
-	)
-	if existing:
-		return existing[0]
-	doc = frappe.get_doc({"doctype": doctype, f"{frappe.scrub(doctype)}_name": name, "is_group": 1})
-	doc.flags.ignore_permissions = doc.flags.ignore_mandatory = True
-	return doc.insert().name
-
-
-def uom(name: str, whole: bool = False) -> str:
-	"""A unit; halves are allowed unless `whole`."""
-	return make_once("UOM", name, uom_name=name, must_be_whole_number=int(whole))
-
-
-def fiscal_year(year: int, first_month: int = 1, companies: Iterable[str] = ()) -> str:
-	"""The fiscal year that begins in this month of the calendar year, of some companies or of all."""
-	first = Date(year, first_month, 1)
-	inside = {"year_start_date": ("<=", first), "year_end_date": (">=", first), "disabled": 0}
-	if not companies and frappe.db.exists("Fiscal Year", inside):
-		return frappe.db.get_value("Fiscal Year", inside)
-	last = add_days(Date(year + 1, first_month, 1), -1)
-	name = str(year) if first_month == 1 else f"{year}-{year + 1}"
-	return make_once(
-		"Fiscal Year",
-		name,
-		year=name,
-		year_start_date=first,
-		year_end_date=last,
-		companies=[{"company": c} for c in companies],
-	)
-
-
-def company(
-	name: str = COMPANY, abbr: str | None = None, currency: str = CURRENCY, parent: str | None = None
-) -> str:
-	"""A company with its accounts, cost centre and warehouses. Takes about a second on real ERPNext."""
-	if frappe.db.exists("Company", name):
-		return name
-	if parent:
-		frappe.db.set_value("Company", parent, "is_group", 1)
-	values = {
-		"company_name": name,
-		"abbr": abbr or "".join(word[0] for word in name.split()).upper(),
-		"default_currency": currency,
-		"country": COUNTRY,
-		"create_chart_of_accounts_based_on": "Standard Template",
-		"chart_of_accounts": "Standard",
-		"parent_company": parent,
-	}
-	# A child company's accounts are copies of its parent's: not wanted where currencies differ.
-	frappe.local.flags.ignore_root_company_validation = True
-	return make("Company", **values).name
-
-
-def warehouse(of_company: str = COMPANY) -> str:
-	"""The company's "Stores"."""
-	return frappe.db.get_value(
-		"Warehouse", {"company": of_company, "warehouse_name": "Stores", "is_group": 0}
-	)
-
-
-def receivable(of_company: str, currency: str) -> str:
-	"""The account that an invoice in this currency needs: the company's own, or one in that currency."""
-	default = frappe.get_doc("Account", frappe.db.get_value("Company", of_company, "default_receivable_account"))
-	if default.account_currency == currency:
-		return default.name
-	wanted = {"company": of_company, "account_type": "Receivable", "account_currency": currency}
-	existing = frappe.db.get_value("Account", {**wanted, "is_group": 0})
-	values = {"account_name": f"Debtors {currency}", "parent_account": default.parent_account, **wanted}
-	return existing or make("Account", **values).name
-
-
-def price_list(currency: str = CURRENCY) -> str:
-	"""A selling price list in the currency; it lists no prices."""
-	name = f"Selling {currency}"
-	frappe.db.set_value("Currency", currency, "enabled", 1)
-	return make_once(
-		"Price List", name, price_list_name=name, currency=currency, selling=1, buying=0, enabled=1
-	)
-
-
-def selling_settings() -> None:
-	"""As the set-up wizard leaves them: customers named by their name, an item on several lines."""
-	settings = frappe.get_single("Selling Settings")
-	wanted = {
-		"cust_master_name": "Customer Name",
-		"allow_multiple_items": 1,
-		"sales_update_frequency": "Each Transaction",
-		"selling_price_list": price_list(),
-		"so_required": "No",
-		"dn_required": "No",
-	}
-	if all(settings.get(field) == value for field, value in wanted.items()):
-		return
-	settings.update(wanted)
-	settings.flags.ignore_permissions = True
-	settings.save()
-
-
-def exchange_rate(from_currency: str, to_currency: str, rate: float, on: Day = None) -> str:
-	"""How many `to_currency` one `from_currency` buys from this day on."""
-	on = str(getdate(on))
-	filters = {"from_currency": from_currency, "to_currency": to_currency, "date": on}
-	existing = frappe.db.get_value("Currency Exchange", filters)
-	if existing:
-		frappe.db.set_value("Currency Exchange", existing, "exchange_rate", rate)
-		return existing
-	return make("Currency Exchange", **filters, exchange_rate=rate, for_selling=1, for_buying=1).name
-
-
-def item_group(name: str, parent: str | None = None, is_group: bool = False) -> str:
-	"""An item group below `parent`, or below the root."""
-	return _branch("Item Group", name, parent, is_group)
-
-
-def territory(name: str, parent: str | None = None, is_group: bool = False) -> str:
-	"""A territory below `parent`, or below the root."""
-	return _branch("Territory", name, parent, is_group)
-
-
-def customer_group(name: str = "Commercial", parent: str | None = None, is_group: bool = False) -> str:
-	"""A customer group below `parent`, or below the root."""
-	return _branch("Customer Group", name, parent, is_group)
-
-
-def _branch(doctype: str, name: str, parent: str | None, is_group: bool, **values: object) -> str:
-	if frappe.db.exists(doctype, name):
-		return name
-	field = frappe.scrub(doctype)
-	values[f"{field}_name"] = name
-	values[f"parent_{field}"] = parent or root(doctype, ROOTS[doctype])
-	return make(doctype, **values, is_group=int(is_group)).name
-
-
-def item(code: str, group: str | None = None, boxes_of: int = 0, **values: object) -> str:
-	"""A service: sold and delivered without stock, in Nos, and if wanted in a Box of so many."""
-	units = [{"uom": BOX, "conversion_factor": boxes_of}] if boxes_of else []
-	return make_once(
-		"Item",
-		code,
-		item_code=code,
-		item_name=values.pop("item_name", code),
-		item_group=group or item_group("Products"),
-		stock_uom=UOM,
-		is_stock_item=0,
-		is_sales_item=1,
-		uoms=units,
-		**values,
-	)
-
-
-def customer(name: str = "Acme Hospitals", **values: object) -> str:
-	"""A customer; `territory`, `customer_group`, `sales_team`... as given."""
-	defaults = {
-		"customer_type": "Company",
-		"customer_group": customer_group(),
-		"territory": territory("India"),
-	}
-	return make_once("Customer", name, customer_name=name, **{**defaults, **values})
-
-
-def lead(name: str = "Meera Iyer", **values: object) -> str:
-	"""A lead of this person, or with `company_name` of an organisation."""
-	filters = {"lead_name": name, **{k: v for k, v in values.items() if k == "company_name"}}
-	existing = frappe.db.get_value("Lead", filters)
-	return existing or make("Lead", first_name=name, **{"company": COMPANY, **values}).name
-
-
-def prospect(name: str = "Sunrise Clinics", **values: object) -> str:
-	"""A prospect."""
-	return make_once("Prospect", name, company_name=name, **{"company": COMPANY, **values})
-
-
-def sales_stage(name: str) -> str:
-	"""A sales stage."""
-	return make_once("Sales Stage", name, stage_name=name)
-
-
-def user(email: str, *roles: str, first_name: str | None = None) -> str:
-	"""A system user with just these roles; those it has from before are replaced."""
-	if not frappe.db.exists("User", email):
-		doc = frappe.get_doc(
-			{
-				"doctype": "User",
-				"email": email,
-				"first_name": first_name or email.split("@")[0].title(),
-				"user_type": "System User",
-				"send_welcome_email": 0,
-				"roles": [{"role": role} for role in roles],
-			}
-		)
-		doc.flags.ignore_permissions = doc.flags.no_welcome_mail = True
-		return doc.insert().name
-	doc = frappe.get_doc("User", email)
-	if {row.role for row in doc.roles} - {"Employee"} != set(roles) - {"Employee"}:
-		doc.set("roles", [{"role": role} for role in roles])
-		doc.flags.ignore_permissions = True
-		doc.save()
-	return email
-
-
-def employee(for_user: str | None = None, first_name: str = "Asha", **values: object) -> str:
-	"""An employee, of the user if given; ERPNext then gives the user the role Employee.
-
-	No User Permissions are made, unless `create_user_permission=1`.
-	"""
-	existing = for_user and frappe.db.get_value("Employee", {"user_id": for_user})
-	if existing:
-		return existing
-	defaults = {
-		"company": COMPANY,
-		"gender": "Female",
-		"date_of_birth": "1990-01-01",
-		"date_of_joining": "2020-01-01",
-		"status": "Active",
-		"create_user_permission": 0,
-	}
-	return make("Employee", first_name=first_name, user_id=for_user, **{**defaults, **values}).name
-
-
-def sales_person(
-	name: str,
-	parent: str | None = None,
-	of_user: str | None = None,
-	is_group: bool = False,
-	enabled: bool = True,
-	of_company: str = COMPANY,
-) -> str:
-	"""A sales person below `parent`, or below the root; `of_user` gets an Employee in between."""
-	values = {"enabled": int(enabled)}
-	if of_user and not frappe.db.exists("Sales Person", name):
-		values["employee"] = employee(of_user, first_name=name, company=of_company)
-	return _branch("Sales Person", name, parent, is_group, **values)
-
-
-def monthly_distribution(name: str, percents: dict[str, float] | None = None, year: str | None = None) -> str:
-	"""A distribution by month name, the months left out at 0; without `percents` twelve equal months."""
-	shares = percents or dict.fromkeys(MONTHS, 100 / 12)
-	rows = [{"month": month, "percentage_allocation": shares.get(month, 0)} for month in MONTHS]
-	return make_once("Monthly Distribution", name, distribution_id=name, fiscal_year=year, percentages=rows)
-
-
-# --- documents -----------------------------------------------------------------------------------------------
-
-
-def line(item_code: str | None, qty: float = 1, rate: float = 100, **values: object) -> Line:
-	"""One line of a document; other fields (uom, is_free_item, is_alternative...) as keywords."""
-	return {"item_code": item_code, "qty": qty, "rate": rate, **values}
-
-
-def opportunity(
-	party: str, items: Lines = (), opportunity_from: str = "Customer", on: Day = None, **values: object
-) -> Document:
-	"""An opportunity with a customer, lead or prospect (not submittable)."""
-	defaults = {"company": COMPANY, "currency": CURRENCY, "transaction_date": getdate(on), "status": "Open"}
-	rows = [{"uom": UOM, **row} for row in _rows(items)]
-	values = {**defaults, "opportunity_from": opportunity_from, "party_name": party, **values}
-	return make("Opportunity", **values, items=rows)
-
-
-def quotation(
-	party: str,
-	items: Lines,
-	quotation_to: str = "Customer",
-	on: Day = None,
-	submit: bool = True,
-	**values: object,
-) -> Document:
-	"""A quotation to a customer, lead or prospect, in the company's currency unless `currency` is given."""
-	header = {"quotation_to": quotation_to, "party_name": party, "transaction_date": getdate(on)}
-	return _document("Quotation", items, submit, {**header, **values})
-
-
-def sales_order(
-	of_customer: str, items: Lines, on: Day = None, submit: bool = True, **values: object
-) -> Document:
-	"""An order; `sales_team={"Asha": 60, "Ravi": 40}` fills ERPNext's own Sales Team."""
-	day = getdate(on)
-	header = {"customer": of_customer, "transaction_date": day, "delivery_date": day}
-	values["sales_team"] = team_rows(values.get("sales_team") or {})
-	return _document("Sales Order", items, submit, {**header, **values})
-
-
-def team_rows(shares: dict[str, float]) -> list[dict]:
-	"""Rows of a Sales Team from percents by person."""
-	return [{"sales_person": p, "allocated_percentage": share} for p, share in shares.items()]
-
-
-def _document(doctype: str, items: Lines, submit: bool, values: dict) -> Document:
-	of_company = values.get("company") or COMPANY
-	own = frappe.get_cached_value("Company", of_company, "default_currency")
-	defaults = {
-		"company": of_company,
-		"order_type": "Sales",
-		"currency": own,
-		"conversion_rate": 1,
-		"selling_price_list": price_list(own),
-	}
-	stores = warehouse(of_company)
-	if doctype == "Sales Order":
-		defaults["set_warehouse"] = stores
-	rows = [{"warehouse": stores, **row} for row in _rows(items)]
-	doc = make(doctype, **{**defaults, **values}, items=rows)
-	return _submit(doc) if submit else doc
-
-
-def _rows(items: Lines) -> list[Line]:
-	return [dict(row) if isinstance(row, dict) else line(*row) for row in items]
-
-
-def _submit(doc: Document) -> Document:
-	doc.flags.ignore_permissions = True
-	doc.submit()
-	return fresh(doc)
-
-
-def fresh(doc: Document) -> Document:
-	"""The document as it is in the database now."""
-	return frappe.get_doc(doc.doctype, doc.name)
-
-
-def quotation_from(deal: Document, submit: bool = True, **values: object) -> Document:
-	"""The quotation that ERPNext makes of an opportunity."""
-	from erpnext.crm.doctype.opportunity.opportunity import make_quotation
-
-	doc = make_quotation(deal.name)
-	doc.update({"transaction_date": deal.transaction_date, "selling_price_list": price_list(deal.currency)})
-	for row in doc.items:
-		row.uom, row.conversion_factor, row.warehouse = UOM, 1, warehouse(deal.company)
-	return _finish(doc, submit, values)
-
-
-def order_from(
-	quoted: Document,
-	changes: dict[str, dict | None] | None = None,
-	extra: Lines = (),
-	on: Day = None,
-	submit: bool = True,
-	**values: object,
-) -> Document:
-	"""The order that ERPNext makes of a quotation.
-
-	`changes` by name of the quotation's line: new values of the order's line, or None to leave it out; lines
-	not named stay. `extra` are lines of no quotation.
-	"""
-	from erpnext.selling.doctype.quotation.quotation import make_sales_order
-
-	doc = make_sales_order(quoted.name)
-	day = getdate(on or quoted.transaction_date)
-	stores = warehouse(quoted.company)
-	doc.update({"transaction_date": day, "delivery_date": day, "set_warehouse": stores})
-	changes = changes or {}
-	kept = [row for row in doc.items if changes.get(row.quotation_item, {}) is not None]
-	for row in kept:
-		row.update({"delivery_date": day, "warehouse": stores, **changes.get(row.quotation_item, {})})
-	doc.items = kept
-	for row in _rows(extra):
-		doc.append("items", {"warehouse": stores, "delivery_date": day, **row})
-	return _finish(doc, submit, values)
-
-
-def _finish(doc: Document, submit: bool, values: dict) -> Document:
-	"""Renumber the lines, insert and if wanted submit."""
-	doc.update(values)
-	for number, row in enumerate(doc.items, start=1):
-		row.idx = number
-	doc.flags.ignore_permissions = True
-	doc.insert()
-	return _submit(doc) if submit else doc
-
-
-def deliver(
-	order: Document, quantities: dict[str, float] | None = None, on: Day = None, submit: bool = True
-) -> Document:
-	"""A delivery note of everything open, or of these quantities by name of the order's line."""
-	from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
-
-	doc = make_delivery_note(order.name)
-	return _post(doc, "so_detail", quantities, on or order.transaction_date, submit)
+from sales_activity.demo.documents import (  # noqa: F401
+	Line,
+	Lines,
+	cancel,
+	close,
+	deliver,
+	finish,
+	fresh,
+	line,
+	opportunity,
+	order_from,
+	post_note,
+	quotation,
+	quotation_from,
+	rows_of,
+	sales_order,
+	set_order_status,
+	submitted,
+	team_rows,
+)
+from sales_activity.demo.masters import (  # noqa: F401
+	ABBR,
+	BOX,
+	COMPANY,
+	COUNTRY,
+	CURRENCY,
+	MONTHS,
+	ROOTS,
+	UOM,
+	YEARS_AHEAD,
+	YEARS_BACK,
+	Day,
+	company,
+	customer,
+	customer_group,
+	employee,
+	exchange_rate,
+	fiscal_year,
+	item,
+	item_group,
+	lead,
+	make,
+	make_once,
+	masters,
+	monthly_distribution,
+	price_list,
+	prospect,
+	receivable,
+	root,
+	sales_person,
+	sales_stage,
+	selling_settings,
+	territory,
+	uom,
+	user,
+	warehouse,
+)
 
 
 def bill(
@@ -471,7 +83,7 @@ def bill(
 
 	doc = make_sales_invoice(order.name)
 	doc.debit_to = receivable(order.company, order.currency)
-	return _post(doc, "so_detail", quantities, on or order.transaction_date, submit)
+	return post_note(doc, "so_detail", quantities, on or order.transaction_date, submit)
 
 
 def take_back(
@@ -493,27 +105,9 @@ def take_back(
 	if note.doctype == "Sales Invoice":
 		doc.update_billed_amount_in_sales_order = 1
 	back = quantities and {name: -1 * qty for name, qty in quantities.items()}
-	draft = _post(doc, link, back, on or note.posting_date, submit=False)
+	draft = post_note(doc, link, back, on or note.posting_date, submit=False)
 	# ERPNext looks at `is_return` while the document is loaded, so submit it as loaded from the database.
-	return _submit(fresh(draft)) if submit else draft
-
-
-def _post(doc: Document, link: str, quantities: dict[str, float] | None, on: Day, submit: bool) -> Document:
-	"""Keep the wanted lines and quantities of a note or invoice, date it, insert and if wanted submit."""
-	day = getdate(on)
-	doc.update({"set_posting_time": 1, "posting_date": day, "posting_time": "12:00:00"})
-	if doc.meta.has_field("due_date"):
-		doc.update({"due_date": day, "payment_schedule": []})
-	if quantities is not None:
-		doc.items = [row for row in doc.items if row.get(link) in quantities]
-		for row in doc.items:
-			row.qty = quantities[row.get(link)]
-	return _finish(doc, submit, {})
-
-
-def close(order: Document) -> Document:
-	"""Close the order short."""
-	return set_order_status(order, "Closed")
+	return submitted(fresh(draft)) if submit else draft
 
 
 def hold(order: Document) -> Document:
@@ -524,13 +118,6 @@ def hold(order: Document) -> Document:
 def reopen(order: Document) -> Document:
 	"""Reopen an order that is closed or on hold."""
 	return set_order_status(order, "Draft")
-
-
-def set_order_status(order: Document, status: str) -> Document:
-	"""What the buttons Close, Hold, Resume and Re-open of the order do."""
-	doc = fresh(order)
-	doc.update_status(status)
-	return fresh(order)
 
 
 def update_items(
@@ -550,26 +137,18 @@ def update_items(
 		rows.append(
 			{"docname": row.name, **{f: row.get(f) for f in fields}, **(changes or {}).get(row.name, {})}
 		)
-	rows += [{"uom": UOM, "conversion_factor": 1, **row} for row in _rows(add)]
+	rows += [{"uom": UOM, "conversion_factor": 1, **row} for row in rows_of(add)]
 	for number, row in enumerate(rows, start=1):
 		row["idx"] = number
 	update_child_qty_rate(order.doctype, json.dumps(rows, default=str), order.name)
 	return fresh(order)
 
 
-def cancel(doc: Document) -> Document:
-	"""Cancel a submitted document."""
-	doc = fresh(doc)
-	doc.flags.ignore_permissions = True
-	doc.cancel()
-	return fresh(doc)
-
-
 def amend(cancelled: Document, submit: bool = True, **values: object) -> Document:
 	"""The successor of a cancelled document; like the desk's it keeps links to other documents' lines."""
 	doc = frappe.copy_doc(fresh(cancelled))
 	doc.amended_from, doc.status, doc.docstatus = cancelled.name, "Draft", 0
-	return _finish(doc, submit, values)
+	return finish(doc, submit, values)
 
 
 def lose(quoted: Document, reason: str | None = None) -> Document:
