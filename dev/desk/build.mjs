@@ -130,7 +130,6 @@ async function build(apps, bundles) {
 	});
 	const { metafile } = await load("esbuild").build({
 		...options,
-		absWorkingDir: bench,
 		entryPoints: bundles,
 		entryNames: "[dir]/[name].[hash]",
 		outdir: assets,
@@ -157,6 +156,11 @@ fs.mkdirSync(assets, { recursive: true });
 apps.forEach(({ name, pub }) => link(pub, path.join(assets, name)));
 link(modules, path.join(assets, "frappe", "node_modules"));
 const stale = options.force || !upToDate(bundles);
-if (stale) await build(apps, bundles);
+if (stale) {
+	await build(apps, bundles).catch((error) => {
+		console.error(error.errors ? error.message : error); // esbuild has shown its own errors in full
+		process.exit(1);
+	});
+}
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`desk: ${bundles.length} bundles ${stale ? "built" : "up to date"} (${seconds} s)`);

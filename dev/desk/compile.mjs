@@ -17,6 +17,7 @@ const images = [".png", ".gif", ".jpg", ".svg", ".eot", ".ttf", ".woff", ".woff2
 export function compiler({ load, modules, folders, root }) {
 	const context = { load, modules, root, read: new Set() };
 	context.common = {
+		absWorkingDir: root,
 		bundle: true,
 		nodePaths: [modules, ...folders],
 		loader: Object.fromEntries(images.map((extension) => [extension, "dataurl"])),
@@ -119,7 +120,11 @@ async function compileVue(context, file) {
 	const sfc = context.load("@vue/compiler-sfc");
 	const digest = createHash("sha1").update(path.relative(context.root, file)).digest("hex");
 	const id = `data-v-${digest.slice(0, 8)}`;
+	const failed = (errors) => ({
+		errors: errors.map((error) => ({ text: error.message ?? String(error) })),
+	});
 	const { descriptor, errors } = sfc.parse(fs.readFileSync(file, "utf8"), { filename: file });
+	if (errors.length) return failed(errors);
 	const scoped = descriptor.styles.some((style) => style.scoped);
 	const hasScript = descriptor.script || descriptor.scriptSetup;
 	const script = hasScript && sfc.compileScript(descriptor, { id, genDefaultAs: "component" });
@@ -142,7 +147,7 @@ async function compileVue(context, file) {
 		errors.push(...style.errors);
 		parts.push(await injected(context, style.code, file));
 	}
-	if (errors.length) return { errors: errors.map((error) => ({ text: error.message ?? String(error) })) };
+	if (errors.length) return failed(errors);
 	if (scoped) parts.push(`component.__scopeId = "${id}";`);
 	parts.push("export default component;");
 	return { contents: parts.join("\n"), loader: script?.lang === "ts" ? "ts" : "js" };
