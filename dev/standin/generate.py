@@ -149,7 +149,9 @@ def app_files(contract: dict) -> dict[str, str]:
 	}
 	for name, entry in doctypes.items():
 		folder = f"erpnext/{scrub(entry['module'])}/doctype/{scrub(name)}"
-		files[f"{folder}/{scrub(name)}.json"] = json.dumps(doctype_json(name, entry, doctypes), indent=1) + "\n"
+		files[f"{folder}/{scrub(name)}.json"] = (
+			json.dumps(doctype_json(name, entry, doctypes), indent=1) + "\n"
+		)
 		files[f"{folder}/{scrub(name)}.py"] = controller(name, entry)
 	for file in sorted(BEHAVIOURS.rglob("*")):
 		if file.suffix in (".py", ".js"):
