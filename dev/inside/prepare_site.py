@@ -1,6 +1,9 @@
-"""Takes a new Frappe site past its set-up wizard. Runs with the bench's Python in `sites/`: SITE.
+"""Takes a new site past its set-up wizard. Runs with the bench's Python in `sites/`.
 
-Set first, because Frappe reads them while the first documents are made: language, time zone and currency.
+	prepare_site.py SITE start standin|real    before ERPNext is installed
+	prepare_site.py SITE finish                after
+
+Language, time zone and currency come first, because Frappe reads them while the first documents are made.
 The first System User of a site silently becomes a System Manager (frappe/core/doctype/user/user.py), so one
 is made here: tests that make a user with few rights then get just that.
 """
@@ -12,58 +15,48 @@ import frappe
 MANAGER = "manager@example.com"
 
 
-def main(site: str) -> None:
-	"""Prepare the site named `site` and commit."""
+def main(site: str, stage: str, erpnext: str = "") -> None:
+	"""Bring `site` through `stage` and commit. `erpnext` tells what is to be installed: "standin" or "real"."""
 	frappe.init(site=site)
 	frappe.connect()
 	try:
 		frappe.flags.in_test = True  # a new user's welcome e-mail must not go out
-		_set_system_settings()
-		_make_manager()
-		_leave_setup_wizard()
+		if stage == "start":
+			_start(wizard_is_over=erpnext == "standin")
+		else:
+			_run_erpnext_wizard()
 		frappe.db.commit()
 	finally:
 		frappe.destroy()
 
 
-def _set_system_settings() -> None:
+def _start(wizard_is_over: bool) -> None:
 	settings = frappe.get_single("System Settings")
 	settings.update(
-		{
-			"language": "en",
-			"time_zone": "Asia/Kolkata",
-			"country": "India",
-			"enable_scheduler": 0,
-			"setup_complete": 1,
-			"enable_onboarding": 0,
-		}
+		{"language": "en", "time_zone": "Asia/Kolkata", "country": "India", "enable_scheduler": 0}
 	)
+	settings.setup_complete = int(wizard_is_over)
 	settings.flags.ignore_mandatory = True
 	settings.save()
 	frappe.db.set_value("Currency", "INR", "enabled", 1)
 	frappe.db.set_default("currency", "INR")
+	if wizard_is_over:
+		frappe.db.set_default("desktop:home_page", "workspace")
+	_make_manager()
 
 
 def _make_manager() -> None:
-	if frappe.db.exists("User", MANAGER):
-		return
-	user = frappe.get_doc(
-		{
-			"doctype": "User",
-			"email": MANAGER,
-			"first_name": "Manager",
-			"send_welcome_email": 0,
-			"roles": [{"role": "System Manager"}],
-		}
-	)
-	user.flags.no_welcome_mail = True
+	roles = [{"role": "System Manager"}]
+	user = frappe.get_doc({"doctype": "User", "email": MANAGER, "first_name": "Manager", "roles": roles})
+	user.send_welcome_email = 0
 	user.insert(ignore_permissions=True)
 
 
-def _leave_setup_wizard() -> None:
-	frappe.db.set_default("desktop:home_page", "workspace")
-	frappe.clear_cache()
+def _run_erpnext_wizard() -> None:
+	"""Let ERPNext set up its first company, as it does for its own tests; the stand-in may have no such hook."""
+	for name in frappe.get_hooks("before_tests", app_name="erpnext"):
+		frappe.get_attr(name)()
 
 
 if __name__ == "__main__":
-	main(sys.argv[1])
+	main(*sys.argv[1:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dev.tool import paths, ports, services, shell, stamps
@@ -18,7 +20,7 @@ def link(bench: paths.Bench) -> str:
 	(bench.root / "logs").mkdir(exist_ok=True)
 	link_app(bench)
 	remark = _generate_standin(bench)
-	_put_on_python_path(bench)
+	put_on_python_path(bench, [bench.apps / name for name in ("frappe", "erpnext", paths.APP)])
 	(bench.sites / "apps.txt").write_text(f"frappe\nerpnext\n{paths.APP}\n")
 	assets = bench.sites / "assets" / "assets.json"
 	assets.parent.mkdir(exist_ok=True)
@@ -38,6 +40,22 @@ def link_app(bench: paths.Bench) -> bool:
 	return True
 
 
+def name_app(bench: paths.Bench) -> bool:
+	"""Add the app to `sites/apps.txt`; False when it is named there already."""
+	file = bench.sites / "apps.txt"
+	names = file.read_text().split()
+	if paths.APP in names:
+		return False
+	file.write_text("\n".join([*names, paths.APP]) + "\n")
+	return True
+
+
+def put_on_python_path(bench: paths.Bench, folders: Sequence[Path]) -> None:
+	"""Let the bench's Python import from `folders`."""
+	packages = next((bench.root / "env" / "lib").glob("python3*/site-packages"))
+	(packages / "sales-activity-bench.pth").write_text("".join(f"{folder}\n" for folder in folders))
+
+
 def configure(bench: paths.Bench) -> str:
 	"""Write what all sites share: where the services are; returns the remark for the step."""
 	port = ports.load()
@@ -48,7 +66,6 @@ def configure(bench: paths.Bench) -> str:
 		"redis_cache": redis,
 		"redis_queue": redis,
 		"redis_socketio": redis,
-		"webserver_port": port["web"],
 		"socketio_port": port["socketio"],
 		"root_login": "root",
 		"root_password": services.root_password(),
@@ -56,9 +73,17 @@ def configure(bench: paths.Bench) -> str:
 		"server_script_enabled": 0,
 		"pause_scheduler": 0,
 	}
-	text = json.dumps(settings, indent="\t")
-	if not bench.common_config.exists() or bench.common_config.read_text() != text:
-		bench.common_config.write_text(text)
+	present = json.loads(bench.common_config.read_text()) if bench.common_config.exists() else {}
+	if present != present | settings:
+		bench.common_config.write_text(json.dumps(present | settings, indent="\t"))
+	return ""
+
+
+def build_desk(bench: paths.Bench) -> str:
+	"""Build the scripts and styles of the desk into `sites/assets`; returns the remark for the step."""
+	env = {"npm_config_cache": str(paths.WORK / "npm-cache"), "npm_config_update_notifier": "false"}
+	hint = "check that npm reaches its registry (`npm ping`), then run this again"
+	shell.run(["bash", paths.DEV / "desk" / "build.sh", bench.root], "desk", env=env, hint=hint)
 	return ""
 
 
@@ -74,7 +99,7 @@ def _generate_standin(bench: paths.Bench) -> str:
 		return "stand-in reused"
 	shutil.rmtree(target, ignore_errors=True)
 	if GENERATOR.exists() and CONTRACT.exists():
-		shell.run(["python3", GENERATOR, "--contract", CONTRACT, "--out", target], "standin")
+		shell.run([sys.executable, GENERATOR, "--contract", CONTRACT, "--out", target], "standin")
 	else:
 		_make_empty_app(target)
 	stamps.put("standin", value)
@@ -89,9 +114,3 @@ def _make_empty_app(target: Path) -> None:
 	(package / "modules.txt").write_text("Empty\n")
 	(package / "patches.txt").write_text("")
 	(package / "hooks.py").write_text('app_name = "erpnext"\napp_title = "ERPNext"\n')
-
-
-def _put_on_python_path(bench: paths.Bench) -> None:
-	packages = next((bench.root / "env" / "lib").glob("python3*/site-packages"))
-	folders = [bench.apps / "frappe", bench.apps / "erpnext", bench.apps / paths.APP]
-	(packages / "bench-apps.pth").write_text("".join(f"{folder}\n" for folder in folders))

@@ -3,59 +3,171 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 
-from dev.tool import apps, engine_pypi, frappe_cli, packages, paths, services, site, stamps
+from dev.tool import (
+	background,
+	engines,
+	frappe_cli,
+	lint,
+	packages,
+	paths,
+	server,
+	services,
+	site,
+	stamps,
+	suite,
+)
+from dev.tool.engine_own import THROWAWAY_SITE, OwnBench
+from dev.tool.engines import Engine
 from dev.tool.steps import Step, run_steps
 
-BENCH = paths.Bench(paths.WORK)
 TEST_SITE = "test.localhost"
+DEMO_SITE = "demo.localhost"
+BENCHMARK_SITE = "benchmark.localhost"
 
 
 def setup(_arguments: Sequence[str]) -> int:
-	"""Bring up the bench and a site (SITE, else test.localhost)."""
-	paths.make_work_folders()
+	"""Bring up the bench and a site, without desk or demo data."""
+	_bring_up(_engine(), site_name(TEST_SITE))
+	return 0
+
+
+def demo(_arguments: Sequence[str]) -> int:
+	"""Bring up everything, load the demo data, serve the desk, print the attainment table."""
+	engine, name = _engine(), site_name(DEMO_SITE)
 	with stamps.lock("setup"):
 		run_steps(
 			[
-				Step("Debian packages", lambda: packages.install(packages.SERVER_NEEDS)),
-				Step("Python packages at their locked versions", lambda: engine_pypi.make_environment(BENCH)),
-				Step("Download Frappe", lambda: engine_pypi.download(BENCH)),
-				Step("Restore Frappe", lambda: engine_pypi.restore(BENCH)),
-				Step("Apps", lambda: apps.link(BENCH)),
-				Step("Start MariaDB and Redis", services.start),
-				Step("Configure the bench", lambda: apps.configure(BENCH)),
+				*engine.steps(),
+				Step("Debian packages for the desk", lambda: packages.install(packages.NODE_NEEDS)),
+				Step("Build the desk", engine.build_desk),
+				Step(f"Site {name}", lambda: engine.ensure_site(name)),
 			]
 		)
-	run_steps([Step(f"Site {site_name()}", lambda: site.ensure(BENCH, site_name()))])
-	return 0
+	frappe_cli.run(engine.bench, name, "enable-scheduler", log=f"scheduler-{name}")
+	url = server.start(engine.bench, name, schedule=True)
+	server.wait(url, name)
+	print(f"\nThe desk is at {url}\n  user      Administrator\n  password  {site.ADMIN_PASSWORD}")
+	print("`make stop` ends it; `make console` opens a Python console on the site.\n", flush=True)
+	loader = frappe_cli.command(engine.bench, name, "execute", "sales_activity.demo.load.run")
+	return frappe_cli.attach(loader, cwd=engine.bench.sites)
 
 
-def stop(_arguments: Sequence[str]) -> int:
-	"""Stop what runs in the background."""
-	print("stopped:", ", ".join(services.stop()) or "nothing ran")
-	return 0
+def test(arguments: Sequence[str]) -> int:
+	"""Run the suite; ARGS or the arguments go to pytest."""
+	engine = _engine()
+	default = THROWAWAY_SITE if isinstance(engine, OwnBench) else TEST_SITE
+	return suite.run(engine, site_name(default), _passed_on(arguments))
+
+
+def console(_arguments: Sequence[str]) -> int:
+	"""Open a console on the site, or run the Python script on standard input."""
+	engine, name = _engine(), site_name(DEMO_SITE)
+	_bring_up(engine, name, quiet=True)
+	command = frappe_cli.command(engine.bench, name, "console")
+	if not sys.stdin.isatty():
+		command = [str(engine.bench.python), str(paths.DEV / "inside" / "run_script.py"), name]
+	return frappe_cli.attach(command, cwd=engine.bench.sites)
+
+
+def benchmark(arguments: Sequence[str]) -> int:
+	"""Measure, on a site of its own; ARGS or the arguments go to benchmarks/run.py."""
+	engine, name = _engine(), site_name(BENCHMARK_SITE)
+	try:
+		_bring_up(engine, name)
+		env = {"SA_ENGINE": engine.title, "SA_BENCH": str(engine.bench.root), "SA_SITE": name}
+		script = [engine.bench.python, paths.CHECKOUT / "benchmarks" / "run.py", *_passed_on(arguments)]
+		return frappe_cli.attach(script, cwd=engine.bench.sites, env=env)
+	finally:
+		engine.clean_up()
 
 
 def frappe(arguments: Sequence[str]) -> int:
 	"""Run `bench --site SITE <arguments>`."""
-	return frappe_cli.attach(BENCH, frappe_cli.command(BENCH, site_name(), *arguments))
+	bench = engines.choose().bench
+	return frappe_cli.attach(frappe_cli.command(bench, site_name(TEST_SITE), *arguments), cwd=bench.sites)
 
 
 def migrate(_arguments: Sequence[str]) -> int:
 	"""Migrate the site."""
-	run_steps([Step(f"Migrate {site_name()}", lambda: site.migrate(BENCH, site_name()))])
+	bench, name = engines.choose().bench, site_name(TEST_SITE)
+	run_steps([Step(f"Migrate {name}", lambda: site.migrate(bench, name))])
 	return 0
 
 
-def site_name(default: str = TEST_SITE) -> str:
+def drop(_arguments: Sequence[str]) -> int:
+	"""Drop the site SITE; the next command makes it anew."""
+	bench, name = engines.choose().bench, site_name(TEST_SITE)
+	run_steps([Step(f"Drop {name}", lambda: site.drop(bench, name))])
+	return 0
+
+
+def serve(_arguments: Sequence[str]) -> int:
+	"""Serve the site SITE in the background and say where."""
+	engine, name = _engine(), site_name(TEST_SITE)
+	_bring_up(engine, name)
+	url = server.start(engine.bench, name, schedule=False)
+	server.wait(url, name)
+	print(f"{name} is at {url}, user Administrator, password {site.ADMIN_PASSWORD}")
+	return 0
+
+
+def stop(_arguments: Sequence[str]) -> int:
+	"""Stop everything that runs in the background."""
+	stopped = [name for name in background.names() if name not in services.NAMES and background.stop(name)]
+	print("Stopped:", ", ".join([*stopped, *services.stop()]) or "nothing ran")
+	return 0
+
+
+def clean(arguments: Sequence[str]) -> int:
+	"""Stop everything and delete `.bench/`."""
+	stop(arguments)
+	shutil.rmtree(paths.WORK, ignore_errors=True)
+	return 0
+
+
+def check(_arguments: Sequence[str]) -> int:
+	"""Run the linters."""
+	return lint.run(_engine())
+
+
+def site_name(default: str) -> str:
 	"""Return the site that SITE names, else `default`."""
 	return os.environ.get("SITE") or default
 
 
+def _engine() -> Engine:
+	paths.make_work_folders()
+	engine = engines.choose()
+	print(f"Engine: {engine.title}", file=sys.stderr, flush=True)
+	return engine
+
+
+def _bring_up(engine: Engine, name: str, quiet: bool = False) -> None:
+	with stamps.lock("setup"):
+		run_steps(engine.steps(), quiet)
+	run_steps([Step(f"Site {name}", lambda: engine.ensure_site(name))], quiet)
+
+
+def _passed_on(arguments: Sequence[str]) -> list[str]:
+	return [*arguments, *shlex.split(os.environ.get("ARGS", ""))]
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+	"demo": demo,
+	"test": test,
+	"console": console,
+	"benchmark": benchmark,
+	"lint": check,
 	"setup": setup,
-	"stop": stop,
+	"serve": serve,
 	"frappe": frappe,
 	"migrate": migrate,
+	"drop": drop,
+	"stop": stop,
+	"clean": clean,
 }

@@ -11,8 +11,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from dev.tool import packages, paths, shell, stamps
-from dev.tool.steps import Failure
+from dev.tool import apps, packages, paths, services, shell, site, stamps
+from dev.tool.steps import Failure, Step
 
 WHEEL = "criscostack-1.0.0-py3-none-any.whl"
 REQUIREMENT = "criscostack==1.0.0"
@@ -32,6 +32,39 @@ FILE_NAMES = (("criscostack", "frappe"), ("brik_helper.py", "bench_helper.py"))
 # The pins of the wheel hold for these; later versions of Python need other Pillow and pydantic.
 PYTHON_VERSIONS = ("3.11", "3.10")
 REGISTRY_HINT = "check that pip reaches its package index (`pip download six` tells), then run this again"
+
+
+class Pypi:
+	"""Frappe restored from PyPI, with the ERPNext stand-in, in `.bench/`."""
+
+	title = "Frappe 15.0.0-dev restored from PyPI, with a stand-in for ERPNext (ENGINE=pypi)"
+
+	def __init__(self) -> None:
+		"""Point at `.bench/`, whether or not it stands already."""
+		self.bench = paths.Bench(paths.WORK)
+
+	def steps(self) -> list[Step]:
+		"""Return what brings the bench up."""
+		return [
+			Step("Debian packages", lambda: packages.install(packages.SERVER_NEEDS)),
+			Step("Python packages, locked versions", lambda: make_environment(self.bench)),
+			Step("Download Frappe", lambda: download(self.bench)),
+			Step("Restore Frappe", lambda: restore(self.bench)),
+			Step("Apps and ERPNext stand-in", lambda: apps.link(self.bench)),
+			Step("MariaDB and Redis", services.start),
+			Step("Bench settings", lambda: apps.configure(self.bench)),
+		]
+
+	def ensure_site(self, name: str) -> str:
+		"""Make the site or bring it up to date; returns the remark."""
+		return site.ensure(self.bench, name, site.STANDIN)
+
+	def build_desk(self) -> str:
+		"""Build the desk's scripts and styles; returns the remark."""
+		return apps.build_desk(self.bench)
+
+	def clean_up(self) -> None:
+		"""Leave everything for the next run."""
 
 
 def download(bench: paths.Bench) -> str:
@@ -69,7 +102,16 @@ def make_environment(bench: paths.Bench) -> str:
 		return "reused"
 	environment = bench.root / "env"
 	shell.run([find_python(), "-m", "venv", "--clear", environment], "venv")
-	pip = [bench.python, "-m", "pip", "install", "--no-cache-dir", "--no-compile", "--no-deps", "--require-hashes"]
+	pip = [
+		bench.python,
+		"-m",
+		"pip",
+		"install",
+		"--no-cache-dir",
+		"--no-compile",
+		"--no-deps",
+		"--require-hashes",
+	]
 	shell.run([*pip, "-r", locks[0]], "pip-build-tools", hint=REGISTRY_HINT)
 	shell.run([*pip, "--no-build-isolation", "-r", locks[1]], "pip-packages", hint=REGISTRY_HINT)
 	stamps.put("environment", value)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.tool import paths, shell
 
+TEST_PACKAGES = paths.WORK / "test-packages"  # stays empty unless the bench has no pytest of its own
+
 
 def environment() -> dict[str, str]:
 	"""Return what Frappe's processes get: no writing into the user's home, no user's Python packages."""
+	python_path = [paths.CHECKOUT, TEST_PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
 	return {
 		"HOME": str(paths.HOME),
 		"IPYTHONDIR": str(paths.HOME / "ipython"),
 		"PYTHONNOUSERSITE": "1",
+		"PYTHONPATH": ":".join(map(str, python_path)),
 	}
 
 
@@ -36,8 +40,8 @@ def run_script(bench: paths.Bench, script: Path, *arguments: str, log: str) -> N
 	shell.run([bench.python, script, *arguments], log, cwd=bench.sites, env=environment())
 
 
-def attach(bench: paths.Bench, command_line: Sequence[str | Path], stdin: int | None = None) -> int:
-	"""Run a command on this terminal, in `sites/`, and return its exit code."""
-	env = {**os.environ, **environment()}
+def attach(command_line: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+	"""Run a command on this terminal, with `env` added to Frappe's environment; returns its exit code."""
 	parts = [str(part) for part in command_line]
-	return subprocess.run(parts, cwd=bench.sites, env=env, stdin=stdin, check=False).returncode
+	whole = {**os.environ, **environment(), **(env or {})}
+	return subprocess.run(parts, cwd=cwd, env=whole, check=False).returncode

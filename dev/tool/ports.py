@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from dev.tool import paths
 
-SERVICES = ("mariadb", "redis", "web", "socketio")
+SERVICES = ("mariadb", "redis", "socketio")
 FIRST, LAST = 20000, 32000  # below the range from which Linux gives out ports by itself
 
 
@@ -23,6 +23,15 @@ def load() -> dict[str, int]:
 		chosen[service] = _free_port(taken=chosen)
 	_save(chosen)
 	return chosen
+
+
+def of_site(site: str) -> int:
+	"""Return the web port of `site`, chosen and remembered the first time; another one if it is taken now."""
+	ports = load()
+	name = f"web {site}"
+	if name not in ports or not is_free(ports[name]):
+		return choose_again(name)
+	return ports[name]
 
 
 def choose_again(service: str) -> int:

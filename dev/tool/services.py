@@ -9,9 +9,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dev.tool import packages, paths, ports, shell
+from dev.tool import background, packages, paths, ports, shell
 from dev.tool.steps import Failure
 
+NAMES = ("mariadb", "redis")
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 108 with the closing zero
 START_SECONDS = 60  # crash recovery after a kill takes a while
 ROOT_PASSWORD_FILE = "mariadb-root-password"
@@ -26,11 +27,7 @@ def start() -> str:
 
 def stop() -> list[str]:
 	"""Stop both servers, orderly; returns the names of those that ran."""
-	stopped = []
-	for name in ("mariadb", "redis"):
-		if shell.terminate(_read_pid(name), _marker(name)):
-			stopped.append(name)
-		_pid_file(name).unlink(missing_ok=True)
+	stopped = [name for name in NAMES if background.stop(name)]
 	if socket_file().parent != paths.DATABASE:
 		shutil.rmtree(socket_file().parent, ignore_errors=True)
 	return stopped
@@ -40,14 +37,16 @@ def start_mariadb() -> bool:
 	"""Make the data folder if need be and start MariaDB; False when it runs already."""
 	if _mariadb_answers():
 		return False
-	shell.terminate(_read_pid("mariadb"), _marker("mariadb"))
+	background.stop("mariadb")
 	if not _data_folder().exists():
 		_make_data_folder()
 	port = _own_port("mariadb")
 	socket_file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-	_remember("mariadb", shell.spawn(_mariadb_command(port), "mariadb"))
-	if not shell.wait_for(_socket_answers, START_SECONDS):
-		raise Failure("MariaDB does not answer", "read the log; `make clean` starts anew", _log("mariadb"))
+	background.start("mariadb", _mariadb_command(port))
+	if not background.wait_for(_socket_answers, START_SECONDS):
+		raise Failure(
+			"MariaDB does not answer", "read the log; `make clean` starts anew", shell.log_path("mariadb")
+		)
 	if not _mariadb_answers():
 		_secure_root()
 	return True
@@ -57,15 +56,36 @@ def start_redis() -> bool:
 	"""Start one Redis for cache and queues; False when it runs already."""
 	if _redis_answers():
 		return False
-	shell.terminate(_read_pid("redis"), _marker("redis"))
+	background.stop("redis")
 	port = _own_port("redis")
 	# redis-check-rdb is the server's own binary, which goes by the name it is called with; the package
 	# redis-tools has it without the service that comes with redis-server.
-	command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", paths.CONFIG]
-	_remember("redis", shell.spawn(command, "redis", executable=packages.program("redis-check-rdb")))
-	if not shell.wait_for(_redis_answers, START_SECONDS):
-		raise Failure("Redis does not answer", "read the log; `make clean` starts anew", _log("redis"))
+	command = [
+		"redis-server",
+		"--bind",
+		"127.0.0.1",
+		"--port",
+		str(port),
+		"--save",
+		"",
+		"--dir",
+		paths.CONFIG,
+	]
+	background.start("redis", command, executable=packages.program("redis-check-rdb"))
+	if not background.wait_for(_redis_answers, START_SECONDS):
+		raise Failure(
+			"Redis does not answer", "read the log; `make clean` starts anew", shell.log_path("redis")
+		)
 	return True
+
+
+def dump(database: str, target: Path) -> None:
+	"""Write the whole of `database` as SQL to `target`, which appears when it is complete."""
+	unfinished = target.with_suffix(".unfinished")
+	options = [f"--socket={socket_file()}", "-uroot", f"-p{root_password()}", f"--result-file={unfinished}"]
+	dumper = packages.program("mysqldump") or "mysqldump"
+	shell.run([dumper, "--no-defaults", *options, "--single-transaction", database], "mysqldump")
+	unfinished.rename(target)
 
 
 def root_password() -> str:
@@ -129,28 +149,24 @@ def _secure_root() -> None:
 		GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
 		ALTER USER root@localhost IDENTIFIED BY '{password}';
 	"""
-	shell.run([*_client(), "-uroot"], "mariadb-root", stdin=statements)
+	shell.run(_client(), "mariadb-root", stdin=statements)
 
 
 def _mariadb_answers() -> bool:
-	"""Ask over TCP, as Frappe does: a server that another user or an earlier folder owns does not count."""
-	port = ports.load()["mariadb"]
-	return _asks([*_client(), "-uroot", f"-p{root_password()}", "-eSELECT 1"]) and not ports.is_free(port)
+	return background.is_running("mariadb") and _asks([*_client(), f"-p{root_password()}", "-eSELECT 1"])
 
 
 def _socket_answers() -> bool:
-	return _asks([*_client(), "-uroot", "-eSELECT 1"]) or _mariadb_answers()
+	return _asks([*_client(), "-eSELECT 1"]) or _mariadb_answers()
 
 
 def _client() -> list[str]:
-	return [str(packages.program("mysql") or "mysql"), "--no-defaults", f"--socket={socket_file()}"]
+	return [str(packages.program("mysql") or "mysql"), "--no-defaults", f"--socket={socket_file()}", "-uroot"]
 
 
 def _redis_answers() -> bool:
 	port = ports.load()["redis"]
-	return _asks(["redis-cli", "-p", str(port), "PING"]) and _marker("redis") in shell.command_line(
-		_read_pid("redis")
-	)
+	return background.is_running("redis") and _asks(["redis-cli", "-p", str(port), "PING"])
 
 
 def _asks(command: list[str]) -> bool:
@@ -167,25 +183,3 @@ def _own_port(service: str) -> int:
 
 def _data_folder() -> Path:
 	return paths.DATABASE / "data"
-
-
-def _marker(service: str) -> str:
-	"""What the command line of our own server contains and no other server's does."""
-	return f"--datadir={_data_folder()}" if service == "mariadb" else f"127.0.0.1:{ports.load()['redis']}"
-
-
-def _pid_file(service: str) -> Path:
-	return paths.CONFIG / f"{service}.pid"
-
-
-def _remember(service: str, pid: int) -> None:
-	_pid_file(service).write_text(str(pid))
-
-
-def _read_pid(service: str) -> int:
-	file = _pid_file(service)
-	return int(file.read_text()) if file.exists() else 0
-
-
-def _log(service: str) -> Path:
-	return shell.log_path(service)

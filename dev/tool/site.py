@@ -3,74 +3,111 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
 
 from dev.tool import frappe_cli, paths, services, stamps
+from dev.tool.steps import Failure
+
+STANDIN, REAL = "standin", "real"
 
 ADMIN_PASSWORD = "admin"
 PREPARE = paths.DEV / "inside" / "prepare_site.py"
+TEMPLATE = paths.CONFIG / "site-template.sql"
 
 # What a migrate carries into the database; other files are read anew from disk or need a cleared cache.
 MIGRATED_FILES = ("hooks.py", "modules.txt", "patches.txt", "install.py", "compat.py")
 MIGRATED_FOLDERS = ("setup", "fixtures", "patches")
 
 
-def ensure(bench: paths.Bench, name: str) -> str:
-	"""Make the site `name` with all apps, or bring it up to date; returns the remark for the step."""
+def ensure(bench: paths.Bench, name: str, erpnext: str) -> str:
+	"""Make the site `name` with all apps, or bring it up to date; returns the remark for the step.
+
+	`erpnext` is STANDIN or REAL.
+	"""
 	with stamps.lock(f"site-{name}"):
-		if not _is_complete(bench, name):
-			with stamps.lock("new-site"):  # Frappe allows one at a time
-				_create(bench, name)
-			return "made"
-		return _update(bench, name)
+		if _is_complete(bench, name):
+			return _update(bench, name)
+		with stamps.lock("new-site"):  # Frappe makes one at a time
+			create(bench, name, erpnext)
+		return "made"
+
+
+def create(bench: paths.Bench, name: str, erpnext: str) -> None:
+	"""Make the site `name` anew, with ERPNext and the app installed."""
+	schema, client = _schema_fingerprint(), _client_fingerprint()
+	drop(bench, name)
+	_create_prepared(bench, name, erpnext)
+	frappe_cli.run(bench, name, "install-app", "erpnext", log=f"install-erpnext-{name}")
+	frappe_cli.run_script(bench, PREPARE, name, "finish", log=f"finish-{name}")
+	frappe_cli.run(bench, name, "install-app", paths.APP, log=f"install-{paths.APP}-{name}")
+	stamps.put(_stamp(bench, name, "schema"), schema)
+	stamps.put(_stamp(bench, name, "client"), client)
 
 
 def drop(bench: paths.Bench, name: str) -> None:
-	"""Remove the site with its database and files, without a backup."""
-	stamps.forget(_stamp(name, "schema"))
-	if not bench.site(name).exists():
-		return
-	root = ["--db-root-username", "root", "--db-root-password", services.root_password()]
-	archive = paths.WORK / "archived_sites"
-	frappe_cli.run(
-		bench, None, "drop-site", name, *root, "--no-backup", "--force", "--archived-sites-path", archive,
-		log=f"drop-{name}",
-	)
+	"""Remove the site with its database and files, without a backup. No site, no error."""
+	stamps.forget(_stamp(bench, name, "schema"))
+	if bench.site(name).exists():
+		archive = ["--archived-sites-path", paths.WORK / "archived-sites"]
+		options = [*_root(bench), "--no-backup", "--force", *archive]
+		frappe_cli.run(bench, None, "drop-site", name, *options, log=f"drop-{name}")
+		shutil.rmtree(paths.WORK / "archived-sites", ignore_errors=True)
 
 
 def migrate(bench: paths.Bench, name: str) -> None:
 	"""Run `bench migrate` on the site and note the state of the sources it has now."""
-	value = _schema_fingerprint()
+	schema, client = _schema_fingerprint(), _client_fingerprint()
 	frappe_cli.run(bench, name, "migrate", "--skip-search-index", log=f"migrate-{name}")
-	stamps.put(_stamp(name, "schema"), value)
-	stamps.put(_stamp(name, "client"), _client_fingerprint())
+	stamps.put(_stamp(bench, name, "schema"), schema)
+	stamps.put(_stamp(bench, name, "client"), client)
 
 
-def _create(bench: paths.Bench, name: str) -> None:
-	value = _schema_fingerprint()
-	drop(bench, name)
-	log = f"new-site-{name}"
-	root = ["--db-root-username", "root", "--db-root-password", services.root_password()]
-	frappe_cli.run(
-		bench, None, "new-site", name, *root, "--admin-password", ADMIN_PASSWORD, "--no-mariadb-socket", "--force",
-		log=log,
-	)  # fmt: skip
-	_allow_tests(bench, name)
-	frappe_cli.run_script(bench, PREPARE, name, log=f"prepare-{name}")
-	for app in ("erpnext", paths.APP):
-		frappe_cli.run(bench, name, "install-app", app, log=f"install-{app}-{name}")
-	stamps.put(_stamp(name, "schema"), value)
-	stamps.put(_stamp(name, "client"), _client_fingerprint())
+def _create_prepared(bench: paths.Bench, name: str, erpnext: str) -> None:
+	"""Make a site of Frappe alone, past its set-up wizard.
+
+	The first one with the stand-in is dumped; later ones are made of the dump in half the time.
+	"""
+	value = stamps.fingerprint([PREPARE, Path(__file__), paths.DEV / "tool" / "engine_pypi.py"])
+	has_template = erpnext == STANDIN and TEMPLATE.exists() and stamps.matches("site-template", value)
+	options = [*_root(bench), "--admin-password", ADMIN_PASSWORD, "--no-mariadb-socket", "--force"]
+	source = ["--source-sql", TEMPLATE] if has_template else []
+	frappe_cli.run(bench, None, "new-site", name, *options, *source, log=f"new-site-{name}")
+	_configure(bench, name)
+	if has_template:
+		return
+	frappe_cli.run_script(bench, PREPARE, name, "start", erpnext, log=f"prepare-{name}")
+	if erpnext == STANDIN:
+		services.dump(_read(bench.site(name) / "site_config.json")["db_name"], TEMPLATE)
+		stamps.put("site-template", value)
+
+
+def _root(bench: paths.Bench) -> list[str]:
+	"""Return the options that name MariaDB's root and its password on this bench."""
+	shared = _read(bench.common_config)
+	given = os.environ.get("DB_ROOT_PASSWORD")
+	password = given or shared.get("root_password") or shared.get("mariadb_root_password")
+	if not password:
+		raise Failure(
+			f"{bench.common_config} does not tell the password of MariaDB's root, which a new site needs",
+			"run this again with DB_ROOT_PASSWORD=... before it",
+		)
+	user = shared.get("root_login") or "root"
+	return ["--db-root-username", user, "--db-root-password", password]
 
 
 def _update(bench: paths.Bench, name: str) -> str:
-	if not stamps.matches(_stamp(name, "schema"), _schema_fingerprint()):
+	if not stamps.matches(_stamp(bench, name, "schema"), _schema_fingerprint()):
 		migrate(bench, name)
 		return "migrated"
-	if not stamps.matches(_stamp(name, "client"), _client_fingerprint()):
-		frappe_cli.run(bench, name, "clear-cache", log=f"clear-cache-{name}")
-		stamps.put(_stamp(name, "client"), _client_fingerprint())
-		return "cache cleared"
-	return "reused"
+	client = _client_fingerprint()
+	if stamps.matches(_stamp(bench, name, "client"), client):
+		return "reused"
+	frappe_cli.run(bench, name, "clear-cache", log=f"clear-cache-{name}")
+	stamps.put(_stamp(bench, name, "client"), client)
+	return "cache cleared"
 
 
 def _schema_fingerprint() -> str:
@@ -89,14 +126,19 @@ def _client_fingerprint() -> str:
 
 
 def _is_complete(bench: paths.Bench, name: str) -> bool:
-	return (paths.STAMPS / _stamp(name, "schema")).exists() and (bench.site(name) / "site_config.json").exists()
+	stamp = paths.STAMPS / _stamp(bench, name, "schema")
+	return stamp.exists() and (bench.site(name) / "site_config.json").exists()
 
 
-def _allow_tests(bench: paths.Bench, name: str) -> None:
+def _configure(bench: paths.Bench, name: str) -> None:
 	file = bench.site(name) / "site_config.json"
-	settings = json.loads(file.read_text()) | {"allow_tests": True, "mute_emails": 1}
-	file.write_text(json.dumps(settings, indent="\t"))
+	settings = {"allow_tests": True, "mute_emails": 1, "developer_mode": 0, "server_script_enabled": 0}
+	file.write_text(json.dumps(_read(file) | settings, indent="\t"))
 
 
-def _stamp(name: str, kind: str) -> str:
-	return f"site-{name}-{kind}"
+def _read(file: Path) -> dict[str, Any]:
+	return json.loads(file.read_text())
+
+
+def _stamp(bench: paths.Bench, name: str, kind: str) -> str:
+	return f"site-{bench.root.name}-{name}-{kind}"

@@ -30,23 +30,24 @@ class Step:
 	action: Callable[[], str | None]
 
 
-def run_steps(steps: Sequence[Step]) -> None:
+def run_steps(steps: Sequence[Step], quiet: bool = False) -> None:
 	"""Run `steps` in order, one line each: number, title, remark and seconds.
 
+	`quiet` keeps standard output free for what comes after, and shows the steps on standard error.
 	Raises SystemExit(1) after describing the first one that fails.
 	"""
 	for number, step in enumerate(steps, start=1):
 		label = f"[{number}/{len(steps)}] {step.title}"
-		_say(f"{label} ... ")
+		_say(f"{label} ... ", quiet)
 		started = time.monotonic()
 		try:
 			remark = step.action()
 		except Failure as failure:
-			_say("failed\n")
+			_say("failed\n", quiet)
 			report(failure, step=label)
 			raise SystemExit(1) from failure
 		seconds = time.monotonic() - started
-		_say(f"{remark + ', ' if remark else ''}{seconds:.1f} s\n")
+		_say(f"{remark + ', ' if remark else ''}{seconds:.1f} s\n", quiet)
 
 
 def report(failure: Failure, step: str = "") -> None:
@@ -64,6 +65,7 @@ def _tail(log: Path) -> list[str]:
 	return log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
 
 
-def _say(text: str) -> None:
-	sys.stdout.write(text)
-	sys.stdout.flush()
+def _say(text: str, quiet: bool) -> None:
+	stream = sys.stderr if quiet else sys.stdout
+	stream.write(text)
+	stream.flush()

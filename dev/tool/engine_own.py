@@ -1,0 +1,94 @@
+"""The engine `BENCH=/path/to/frappe-bench`: a bench of your own, on which a throwaway site is made.
+
+Everything that is changed on that bench is put back at the end: the link to this checkout, the line in
+`sites/apps.txt`, the link and the entries among the assets, and the site.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from dev.tool import apps, frappe_cli, paths, site
+from dev.tool.steps import Failure, Step
+
+THROWAWAY_SITE = "throwaway-sales-activity.localhost"
+BUILD_HINT = "make sure that `bench build --app frappe` works on that bench (node and yarn on the PATH)"
+VERSIONS = "import frappe, erpnext; print('Frappe', frappe.__version__, 'ERPNext', erpnext.__version__)"
+
+
+class OwnBench:
+	"""A bench that has Frappe and ERPNext, with MariaDB and Redis running."""
+
+	def __init__(self, root: Path) -> None:
+		"""Take the bench at `root`; nothing is read or changed yet."""
+		self.bench = paths.Bench(root)
+		self.title = f"the bench at {root} (BENCH)"
+		self._saved: dict[Path, str] = {}
+		self._links: list[Path] = []
+		self._site = ""
+
+	def steps(self) -> list[Step]:
+		"""Return what makes the bench ready for the app."""
+		return [Step("Look at the bench", self._check), Step("Link the app", self._link)]
+
+	def ensure_site(self, name: str) -> str:
+		"""Make the site anew; returns the remark."""
+		if name != THROWAWAY_SITE and self.bench.site(name).exists():
+			raise Failure(
+				f"the site {name} exists on this bench, and this run would replace it and drop it at the end",
+				"leave SITE away, or name a site that does not exist",
+			)
+		self._site = name
+		site.create(self.bench, name, site.REAL)
+		return "made"
+
+	def build_desk(self) -> str:
+		"""Link the app's public files and build its bundles; those of Frappe and ERPNext are there."""
+		public = paths.CHECKOUT / paths.APP / "public"
+		link = self.bench.sites / "assets" / paths.APP
+		if public.exists() and not link.exists():
+			link.symlink_to(public)
+			self._links.append(link)
+		if not list(public.rglob("*.bundle.*")):
+			return "no bundles"
+		frappe_cli.run(self.bench, None, "build", "--app", paths.APP, log="desk", hint=BUILD_HINT)
+		return ""
+
+	def clean_up(self) -> None:
+		"""Drop the site and put back what `_link` changed."""
+		try:
+			if self._site:
+				site.drop(self.bench, self._site)
+		finally:
+			for file, text in self._saved.items():
+				file.write_text(text)
+			for link in self._links:
+				link.unlink(missing_ok=True)
+
+	def _check(self) -> str:
+		needed = ("apps/frappe", "apps/erpnext", "env/bin/python", "sites/apps.txt")
+		missing = [name for name in needed if not (self.bench.root / name).exists()]
+		if missing:
+			hint = "BENCH= takes the folder that holds apps/, env/ and sites/, with ERPNext among the apps"
+			raise Failure(f"{self.bench.root} lacks {', '.join(missing)}", hint)
+		command = [self.bench.python, "-c", VERSIONS]
+		return subprocess.run(
+			command, cwd=self.bench.sites, capture_output=True, text=True, check=False
+		).stdout.strip()
+
+	def _link(self) -> str:
+		if apps.link_app(self.bench):
+			self._links.append(self.bench.apps / paths.APP)
+		elif (self.bench.apps / paths.APP).resolve() != paths.CHECKOUT:
+			raise Failure(
+				f"{self.bench.apps / paths.APP} is another copy of the app",
+				"run `make test` from that copy, or give a bench that has none",
+			)
+		self._save(self.bench.sites / "apps.txt", self.bench.sites / "assets" / "assets.json")
+		if apps.name_app(self.bench):
+			return "linked for this run"
+		return "linked already"
+
+	def _save(self, *files: Path) -> None:
+		self._saved = {file: file.read_text() for file in files if file.exists()}

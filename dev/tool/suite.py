@@ -1,0 +1,84 @@
+"""`make test`: the whole suite with the bench's Python, inside Frappe and from outside."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+
+from dev.tool import frappe_cli, packages, paths, server, shell, stamps
+from dev.tool.engine_pypi import REGISTRY_HINT
+from dev.tool.engines import Engine
+from dev.tool.site import ADMIN_PASSWORD
+from dev.tool.steps import Step, run_steps
+
+
+def run(engine: Engine, site: str, arguments: Sequence[str]) -> int:
+	"""Bring up what the tests need, run pytest with `arguments`, tidy up; returns pytest's exit code."""
+	outside = drives_from_outside(arguments)
+	try:
+		run_steps(steps(engine, site, outside))
+		return _run_pytest(engine, site, arguments, outside)
+	finally:
+		server.stop(site)
+		engine.clean_up()
+
+
+def steps(engine: Engine, site: str, outside: bool) -> list[Step]:
+	"""Return what comes before the tests; a browser, Node and the built desk only for tests from `outside`."""
+	needs = (*packages.NODE_NEEDS, *packages.BROWSER_NEEDS)
+	desk = [
+		Step("Debian packages for the browser tests", lambda: packages.install(needs)),
+		Step("Build the desk", engine.build_desk),
+	]
+	return [
+		*engine.steps(),
+		Step("Test packages", lambda: _install_test_packages(engine.bench)),
+		*(desk if outside else []),
+		Step(f"Site {site}", lambda: engine.ensure_site(site)),
+	]
+
+
+def drives_from_outside(arguments: Sequence[str]) -> bool:
+	"""Return whether pytest, called with `arguments`, would run tests of `tests/`.
+
+	It would not when folders or files are named and all of them are in the package.
+	"""
+	named = [text.partition("::")[0] for text in arguments if not text.startswith("-")]
+	targets = [name for name in named if (paths.CHECKOUT / name).exists()]
+	return not targets or any(not name.startswith(f"{paths.APP}/") for name in targets)
+
+
+def _run_pytest(engine: Engine, site: str, arguments: Sequence[str], outside: bool) -> int:
+	url = ""
+	if outside:
+		url = server.start(engine.bench, site, schedule=False)
+		server.wait(url, site)
+	env = {
+		"SA_ENGINE": engine.title,
+		"SA_BENCH": str(engine.bench.root),
+		"SA_SITE": site,
+		"SA_URL": url,
+		"SA_PASSWORD": ADMIN_PASSWORD,
+		"HYPOTHESIS_STORAGE_DIRECTORY": str(paths.WORK / "hypothesis"),
+	}
+	command = [engine.bench.python, "-m", "pytest", *arguments]
+	return frappe_cli.attach(command, cwd=paths.CHECKOUT, env=env)
+
+
+def _install_test_packages(bench: paths.Bench) -> str:
+	"""Put pytest and hypothesis beside the bench, not into it, unless it has them."""
+	if _imports(bench, "import pytest, hypothesis"):
+		return "there"
+	lock = paths.DEV / "lock" / "test.txt"
+	value = stamps.fingerprint([lock], str(bench.python.resolve()))
+	if stamps.matches("test-packages", value):
+		return "reused"
+	pip = [bench.python, "-m", "pip", "install", "--no-cache-dir", "--require-hashes", "-r", lock]
+	target = ["--upgrade", "--target", frappe_cli.TEST_PACKAGES]
+	shell.run([*pip, *target], "pip-test-packages", hint=REGISTRY_HINT)
+	stamps.put("test-packages", value)
+	return ""
+
+
+def _imports(bench: paths.Bench, statement: str) -> bool:
+	return subprocess.run([bench.python, "-c", statement], capture_output=True, check=False).returncode == 0
