@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import frappe
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+from frappe.utils.caching import request_cache
 
 UNRESTRICTED_ROLES = frozenset({"System Manager", "Sales Operations", "Sales Master Manager"})
 
@@ -37,8 +38,9 @@ def allowed_values(user: str, linked_doctype: str, doctype: str) -> frozenset[st
 	return frozenset(allowed) if allowed else None
 
 
+@request_cache
 def persons_below(user: str) -> frozenset[str]:
-	"""The user's own Sales Person and everybody below it in the tree (one query)."""
+	"""The user's own Sales Person and everybody below it in the tree (one query a request)."""
 	person = frappe.qb.DocType("Sales Person")
 	below = frappe.qb.DocType("Sales Person").as_("below")
 	employee = frappe.qb.DocType("Employee")

@@ -1,0 +1,197 @@
+"""Putting targets, credit and pipeline together. Plain functions over plain values, no site needed.
+
+Figures are all of one basis: net amounts in company currency, or quantities in stock units. Sums over time
+come as one value for each segment (see ``segments``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from sales_activity.sales_activity.attainment.segments import indexes_in
+from sales_activity.sales_activity.targets.rules import Period, share_of
+
+
+class LineKey(NamedTuple):
+	"""A person in a role, for an item group and all below it (or, without a target, for it alone)."""
+
+	sales_person: str
+	sales_role: str
+	item_group: str | None
+
+
+class TargetRow(NamedTuple):
+	"""A row of an approved Sales Target. ``weights``: month number > percentage of its distribution."""
+
+	key: LineKey
+	period: Period
+	target: float
+	weights: Mapping[int, float] | None = None
+
+
+class Flow(NamedTuple):
+	"""Sums over one person, role and item group, a value for each segment."""
+
+	key: LineKey
+	values: Sequence[float]
+
+
+@dataclass
+class Figures:
+	"""The figures of a line, or of several together. Lists hold a value for each segment.
+
+	``counted`` is the part of ``closed`` that serves a target.
+	"""
+
+	target: list[float]
+	closed: list[float]
+	counted: list[float]
+	pipeline: float = 0.0
+	weighted: float = 0.0
+	target_to_date: float = 0.0
+
+	@classmethod
+	def empty(cls, segments: int) -> Figures:
+		"""All zero."""
+		return cls([0.0] * segments, [0.0] * segments, [0.0] * segments)
+
+	def add(self, other: Figures) -> None:
+		"""Add the figures of another line."""
+		for mine, theirs in (
+			(self.target, other.target),
+			(self.closed, other.closed),
+			(self.counted, other.counted),
+		):
+			for index, value in enumerate(theirs):
+				mine[index] += value
+		self.pipeline += other.pipeline
+		self.weighted += other.weighted
+		self.target_to_date += other.target_to_date
+
+
+@dataclass
+class Line:
+	"""A line of the report: a target of a person, or credit without one."""
+
+	key: LineKey
+	has_target: bool
+	figures: Figures
+	covered: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Attainment:
+	"""The lines, and for each person what all lines of the person come to, each entry counted once."""
+
+	lines: list[Line]
+	totals: dict[str, Figures]
+
+
+def attain(
+	targets: Sequence[TargetRow],
+	credit: Iterable[Flow],
+	pipeline: Iterable[tuple[Flow, Flow]],
+	segments: Sequence[Period],
+	to_date: Period | None,
+	ancestors: Mapping[str | None, Sequence[str]],
+) -> Attainment:
+	"""Match what was earned and what is open with the targets.
+
+	``credit`` and ``pipeline`` (plain, weighted) are summed by person, role and item group. ``to_date`` is the
+	part of the span that has passed. ``ancestors`` gives the groups whose targets an item group counts for:
+	itself and all above; for None (no item group) the root.
+	"""
+	builder = _Builder(segments, ancestors)
+	for row, nested in _with_nesting(targets, ancestors):
+		builder.add_target(row, nested, to_date)
+	for flow in credit:
+		builder.add_credit(flow)
+	for plain, weighted in pipeline:
+		builder.add_pipeline(plain, weighted)
+	return Attainment(builder.lines(), builder.totals)
+
+
+class _Builder:
+	def __init__(self, segments: Sequence[Period], ancestors: Mapping[str | None, Sequence[str]]) -> None:
+		self.segments = segments
+		self.ancestors = ancestors
+		self.targeted: dict[LineKey, Line] = {}
+		self.untargeted: dict[LineKey, Line] = {}
+		self.totals: dict[str, Figures] = defaultdict(lambda: Figures.empty(len(segments)))
+
+	def add_target(self, row: TargetRow, nested: bool, to_date: Period | None) -> None:
+		line = self._line(self.targeted, row.key, has_target=True)
+		covered = indexes_in(row.period, self.segments)
+		line.covered.update(covered)
+		added = Figures.empty(len(self.segments))
+		for index in covered:
+			added.target[index] = row.target * share_of(row.period, self.segments[index], row.weights)
+		added.target_to_date = row.target * share_of(row.period, to_date, row.weights) if to_date else 0.0
+		line.figures.add(added)
+		if not nested:
+			self.totals[row.key.sales_person].add(added)
+
+	def add_credit(self, flow: Flow) -> None:
+		total = self.totals[flow.key.sales_person]
+		for index, value in enumerate(flow.values):
+			if not value:
+				continue
+			lines, has_target = self._lines_for(flow.key, index)
+			for line in lines:
+				line.figures.closed[index] += value
+			total.closed[index] += value
+			if has_target:
+				total.counted[index] += value
+				for line in lines:
+					line.figures.counted[index] += value
+
+	def add_pipeline(self, plain: Flow, weighted: Flow) -> None:
+		total = self.totals[plain.key.sales_person]
+		for index, value in enumerate(plain.values):
+			if not value:
+				continue
+			lines, _has_target = self._lines_for(plain.key, index)
+			for figures in (total, *(line.figures for line in lines)):
+				figures.pipeline += value
+				figures.weighted += weighted.values[index]
+
+	def lines(self) -> list[Line]:
+		return [*self.targeted.values(), *self.untargeted.values()]
+
+	def _lines_for(self, key: LineKey, segment: int) -> tuple[list[Line], bool]:
+		"""The target lines that a figure in a segment counts for; else its line without a target."""
+		groups = self.ancestors.get(key.item_group, ())
+		found = (self.targeted.get(key._replace(item_group=group)) for group in groups)
+		lines = [line for line in found if line and segment in line.covered]
+		if lines:
+			return lines, True
+		return [self._line(self.untargeted, key, has_target=False)], False
+
+	def _line(self, lines: dict[LineKey, Line], key: LineKey, has_target: bool) -> Line:
+		if key not in lines:
+			lines[key] = Line(key, has_target, Figures.empty(len(self.segments)))
+		return lines[key]
+
+
+def _with_nesting(
+	targets: Sequence[TargetRow], ancestors: Mapping[str | None, Sequence[str]]
+) -> Iterator[tuple[TargetRow, bool]]:
+	"""Each row, and whether another row of the same person and role at the same time includes it: its own
+	target is part of that one's and must not count twice in a total."""
+	ordered = sorted(targets, key=_who)
+	for _person_role, rows in groupby(ordered, key=_who):
+		rows = list(rows)
+		by_group: dict[str | None, list[TargetRow]] = defaultdict(list)
+		for row in rows:
+			by_group[row.key.item_group].append(row)
+		for row in rows:
+			above = [group for group in ancestors.get(row.key.item_group, ()) if group != row.key.item_group]
+			yield row, any(row.period.overlap(other.period) for group in above for other in by_group[group])
+
+
+def _who(row: TargetRow) -> tuple[str, str]:
+	return row.key.sales_person, row.key.sales_role
