@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import erpnext
 import frappe
-from erpnext.accounts.utils import get_fiscal_year
 from erpnext.controllers.sales_and_purchase_return import validate_return
 from erpnext.controllers.status_updater import StatusUpdater
 from erpnext.controllers.taxes_and_totals import calculate
@@ -26,7 +25,6 @@ class SellingController(StatusUpdater):
 		if not is_return:
 			self.refuse_zero_quantity()
 		self.set_missing_values(for_validate=True)
-		self.require_fiscal_year()
 		self.reset_progress()
 		self.set_qty_as_per_stock_uom()
 		self.calculate_taxes_and_totals()
@@ -43,10 +41,6 @@ class SellingController(StatusUpdater):
 				)
 			if flt(line.qty) < 0:
 				frappe.throw(_("For an item {0}, quantity must be positive number").format(line.item_code))
-
-	def require_fiscal_year(self) -> None:
-		"""The document's date must lie in a Fiscal Year of its company."""
-		get_fiscal_year(self.get("posting_date") or self.transaction_date, company=self.company)
 
 	def reset_progress(self) -> None:
 		"""A draft, amended ones too, has nothing delivered and nothing billed."""
@@ -70,7 +64,7 @@ class SellingController(StatusUpdater):
 		return self.customer
 
 	def fill_party(self) -> None:
-		"""Name, group, territory and sales team of the customer."""
+		"""Name, group and territory of the customer; its sales team comes only by the mapping to an order."""
 		name = self.customer_name_or_none()
 		if not name:
 			return
@@ -78,9 +72,6 @@ class SellingController(StatusUpdater):
 		for field in ("customer_name", "customer_group", "territory"):
 			if not self.get(field):
 				self.set(field, customer.get(field))
-		if self.meta.has_field("sales_team") and not self.sales_team:
-			for row in customer.sales_team:
-				self.append("sales_team", {k: row.get(k) for k in ("sales_person", "allocated_percentage")})
 
 	def fill_price_list(self) -> None:
 		"""Price list of the customer or the settings, its currency, and exchange rates."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.accounts.utils import get_fiscal_year
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from erpnext.controllers.selling_controller import SellingController
 from erpnext.controllers.status_updater import refuse_overflow, sum_of, write_back
@@ -22,6 +23,8 @@ class SalesInvoice(SellingController):
 		self.compare_with_source("Sales Order", "sales_order", "so_detail", ("item_code",))
 
 	def on_submit(self) -> None:
+		# Only what posts to accounts needs a fiscal year; orders and quotations don't.
+		get_fiscal_year(self.posting_date, company=self.company)
 		self.update_prevdoc_status()
 
 	def on_cancel(self) -> None:

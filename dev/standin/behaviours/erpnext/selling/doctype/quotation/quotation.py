@@ -109,6 +109,9 @@ def make_sales_order(source_name: str, target_doc: Document | str | None = None)
 	def finish(source: Document, target: Document) -> None:
 		if customer:
 			target.customer, target.customer_name = customer.name, customer.customer_name
+			for row in [] if target.sales_team else customer.sales_team:
+				shared = {k: row.get(k) for k in ("sales_person", "allocated_percentage")}
+				target.append("sales_team", shared)
 		target.run_method("set_missing_values")
 		target.run_method("calculate_taxes_and_totals")
 
