@@ -50,6 +50,13 @@ def name_app(bench: paths.Bench) -> bool:
 	return True
 
 
+def unname_app(bench: paths.Bench) -> None:
+	"""Take the app out of `sites/apps.txt` again."""
+	file = bench.sites / "apps.txt"
+	names = [name for name in file.read_text().split() if name != paths.APP]
+	file.write_text("\n".join(names) + "\n")
+
+
 def put_on_python_path(bench: paths.Bench, folders: Sequence[Path]) -> None:
 	"""Let the bench's Python import from `folders`."""
 	packages = next((bench.root / "env" / "lib").glob("python3*/site-packages"))
@@ -81,10 +88,12 @@ def configure(bench: paths.Bench) -> str:
 
 def build_desk(bench: paths.Bench) -> str:
 	"""Build the scripts and styles of the desk into `sites/assets`; returns the remark for the step."""
-	env = {"npm_config_cache": str(paths.WORK / "npm-cache"), "npm_config_update_notifier": "false"}
 	hint = "check that npm reaches its registry (`npm ping`), then run this again"
-	shell.run(["bash", paths.DEV / "desk" / "build.sh", bench.root], "desk", env=env, hint=hint)
-	return ""
+	shell.run(["sh", paths.DEV / "desk" / "build.sh", bench.root], "desk", hint=hint)
+	services.forget(
+		"assets_json"
+	)  # where Frappe keeps the names of the bundles, which change with their content
+	return shell.log_path("desk").read_text().splitlines()[-1].removeprefix("desk: ")
 
 
 def standin_fingerprint() -> str:

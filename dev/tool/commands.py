@@ -21,7 +21,7 @@ from dev.tool import (
 	stamps,
 	suite,
 )
-from dev.tool.engine_own import THROWAWAY_SITE, OwnBench
+from dev.tool.engine_own import OwnBench
 from dev.tool.engines import Engine
 from dev.tool.steps import Step, run_steps
 
@@ -60,7 +60,7 @@ def demo(_arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
 	"""Run the suite; ARGS or the arguments go to pytest."""
 	engine = _engine()
-	default = THROWAWAY_SITE if isinstance(engine, OwnBench) else TEST_SITE
+	default = engine.default_site if isinstance(engine, OwnBench) else TEST_SITE
 	return suite.run(engine, site_name(default), _passed_on(arguments))
 
 

@@ -6,13 +6,15 @@ Everything that is changed on that bench is put back at the end: the link to thi
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from dev.tool import apps, frappe_cli, paths, site
 from dev.tool.steps import Failure, Step
 
-THROWAWAY_SITE = "throwaway-sales-activity.localhost"
 BUILD_HINT = "make sure that `bench build --app frappe` works on that bench (node and yarn on the PATH)"
 VERSIONS = "import frappe, erpnext; print('Frappe', frappe.__version__, 'ERPNext', erpnext.__version__)"
 
@@ -24,9 +26,9 @@ class OwnBench:
 		"""Take the bench at `root`; nothing is read or changed yet."""
 		self.bench = paths.Bench(root)
 		self.title = f"the bench at {root} (BENCH)"
-		self._saved: dict[Path, str] = {}
-		self._links: list[Path] = []
-		self._site = ""
+		# Named after the bench, so that runs on two benches do not meet.
+		self.default_site = f"throwaway-{hashlib.sha256(str(root).encode()).hexdigest()[:6]}.localhost"
+		self._undo: list[Callable[[], object]] = []
 
 	def steps(self) -> list[Step]:
 		"""Return what makes the bench ready for the app."""
@@ -34,12 +36,12 @@ class OwnBench:
 
 	def ensure_site(self, name: str) -> str:
 		"""Make the site anew; returns the remark."""
-		if name != THROWAWAY_SITE and self.bench.site(name).exists():
+		if name != self.default_site and self.bench.site(name).exists():
 			raise Failure(
 				f"the site {name} exists on this bench, and this run would replace it and drop it at the end",
 				"leave SITE away, or name a site that does not exist",
 			)
-		self._site = name
+		self._undo.append(lambda: site.drop(self.bench, name))
 		site.create(self.bench, name, site.REAL)
 		return "made"
 
@@ -49,22 +51,18 @@ class OwnBench:
 		link = self.bench.sites / "assets" / paths.APP
 		if public.exists() and not link.exists():
 			link.symlink_to(public)
-			self._links.append(link)
+			self._undo.append(link.unlink)
 		if not list(public.rglob("*.bundle.*")):
 			return "no bundles"
+		names = self.bench.sites / "assets" / "assets.json"
+		self._undo.append(functools.partial(names.write_text, names.read_text()))
 		frappe_cli.run(self.bench, None, "build", "--app", paths.APP, log="desk", hint=BUILD_HINT)
 		return ""
 
 	def clean_up(self) -> None:
-		"""Drop the site and put back what `_link` changed."""
-		try:
-			if self._site:
-				site.drop(self.bench, self._site)
-		finally:
-			for file, text in self._saved.items():
-				file.write_text(text)
-			for link in self._links:
-				link.unlink(missing_ok=True)
+		"""Drop the site and put back everything that was changed, the latest first."""
+		while self._undo:
+			self._undo.pop()()
 
 	def _check(self) -> str:
 		needed = ("apps/frappe", "apps/erpnext", "env/bin/python", "sites/apps.txt")
@@ -78,17 +76,15 @@ class OwnBench:
 		).stdout.strip()
 
 	def _link(self) -> str:
+		link = self.bench.apps / paths.APP
 		if apps.link_app(self.bench):
-			self._links.append(self.bench.apps / paths.APP)
-		elif (self.bench.apps / paths.APP).resolve() != paths.CHECKOUT:
+			self._undo.append(link.unlink)
+		elif link.resolve() != paths.CHECKOUT:
 			raise Failure(
-				f"{self.bench.apps / paths.APP} is another copy of the app",
+				f"{link} is another copy of the app",
 				"run `make test` from that copy, or give a bench that has none",
 			)
-		self._save(self.bench.sites / "apps.txt", self.bench.sites / "assets" / "assets.json")
-		if apps.name_app(self.bench):
-			return "linked for this run"
-		return "linked already"
-
-	def _save(self, *files: Path) -> None:
-		self._saved = {file: file.read_text() for file in files if file.exists()}
+		if not apps.name_app(self.bench):
+			return "linked already"
+		self._undo.append(lambda: apps.unname_app(self.bench))
+		return "linked for this run"

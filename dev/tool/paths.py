@@ -12,7 +12,7 @@ WORK = CHECKOUT / ".bench"
 
 CONFIG = WORK / "config"
 DOWNLOADS = WORK / "downloads"
-LOGS = WORK / "logs"
+LOGS = WORK / "logs" / "tool"  # beside Frappe's own
 STAMPS = WORK / "stamps"
 HOME = WORK / "home"
 DATABASE = WORK / "db"

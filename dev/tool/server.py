@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 
 from dev.tool import background, frappe_cli, paths, ports, shell
 from dev.tool.steps import Failure
@@ -11,14 +12,14 @@ from dev.tool.steps import Failure
 START_SECONDS = 60
 
 
-def start(bench: paths.Bench, site: str, *, schedule: bool) -> str:
+def start(bench: paths.Bench, site: str, *, schedule: bool, env: Mapping[str, str] | None = None) -> str:
 	"""Start, anew, the web server of `site` and a worker; with `schedule`, also the scheduler. Returns the URL.
 
-	Runs whatever code the checkout holds now. Raises Failure with the log when it does not answer.
+	They run whatever code the checkout holds now, with `env` added to their environment.
 	"""
 	stop(site)
 	port = ports.of_site(site)
-	environment = {**frappe_cli.environment(), "SA_SITE": site}
+	environment = {**frappe_cli.environment(), **(env or {}), "SA_SITE": site}
 	server = [bench.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN, "wsgi:application"]
 	background.start(f"web-{site}", server, cwd=bench.sites, env=environment)
 	worker = frappe_cli.command(bench, None, "worker", "--queue", "short,default,long")

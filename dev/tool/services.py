@@ -79,6 +79,11 @@ def start_redis() -> bool:
 	return True
 
 
+def forget(key: str) -> None:
+	"""Delete `key` of Frappe's cache."""
+	_asks(["redis-cli", "-p", str(ports.load()["redis"]), "DEL", key])
+
+
 def dump(database: str, target: Path) -> None:
 	"""Write the whole of `database` as SQL to `target`, which appears when it is complete."""
 	unfinished = target.with_suffix(".unfinished")

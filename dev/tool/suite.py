@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
+import urllib.parse
 from collections.abc import Sequence
 
 from dev.tool import frappe_cli, packages, paths, server, shell, stamps
@@ -49,20 +52,26 @@ def drives_from_outside(arguments: Sequence[str]) -> bool:
 
 
 def _run_pytest(engine: Engine, site: str, arguments: Sequence[str], outside: bool) -> int:
-	url = ""
-	if outside:
-		url = server.start(engine.bench, site, schedule=False)
-		server.wait(url, site)
 	env = {
 		"SA_ENGINE": engine.title,
 		"SA_BENCH": str(engine.bench.root),
 		"SA_SITE": site,
-		"SA_URL": url,
 		"SA_PASSWORD": ADMIN_PASSWORD,
 		"HYPOTHESIS_STORAGE_DIRECTORY": str(paths.WORK / "hypothesis"),
+		"FRAPPE_REDIS_QUEUE": _own_queue(engine.bench, site),
 	}
+	if outside:
+		env["SA_URL"] = server.start(engine.bench, site, schedule=False, env=env)
+		server.wait(env["SA_URL"], site)
 	command = [engine.bench.python, "-m", "pytest", *arguments]
 	return frappe_cli.attach(command, cwd=paths.CHECKOUT, env=env)
+
+
+def _own_queue(bench: paths.Bench, site: str) -> str:
+	"""Return a queue that only this site's jobs and worker use: a Redis database other than the bench's."""
+	queue = json.loads(bench.common_config.read_text()).get("redis_queue", "redis://127.0.0.1:11000")
+	database = 5 + int(hashlib.sha256(site.encode()).hexdigest(), 16) % 11  # Redis has 16
+	return urllib.parse.urlsplit(queue)._replace(path=f"/{database}").geturl()
 
 
 def _install_test_packages(bench: paths.Bench) -> str:
