@@ -1,0 +1,17 @@
+"""Demo data: the worked example of the targets, and a credible company around it.
+
+- ``load``: the commands. ``bench --site SITE execute sales_activity.demo.load.run`` loads everything and prints
+  the worked example; ``load.start`` does it in the background; ``load.clear`` removes it.
+- ``worked_example``: two people, four targets, a quotation and an order, in a company of their own.
+- ``company``: makes the records of a year of business. What happens in that year is decided in ``plan`` (plain
+  functions, no site), out of the names and prices in ``catalogue``.
+- ``targets``: Sales Targets through their workflow.
+- ``masters`` and ``documents``: make single records; the tests use them too.
+- ``progress``: says in the terminal and on the desk how far the work is.
+- ``removal``: takes everything away again.
+
+Everything hangs on two companies that only the demo uses. A second run finds by company and title (orders
+without a project: by the customer's order number) what the first one made, and goes on from there; each sale is
+made in one transaction, so a killed run leaves no half ones. The day that everything is relative to is the day
+on which the demo company was made.
+"""

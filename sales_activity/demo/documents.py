@@ -187,3 +187,18 @@ def cancel(doc: Document) -> Document:
 	doc.flags.ignore_permissions = True
 	doc.cancel()
 	return fresh(doc)
+
+
+def amend(cancelled: Document, submit: bool = True, **values: object) -> Document:
+	"""The successor of a cancelled document; like the desk's it keeps links to other documents' lines."""
+	doc = frappe.copy_doc(fresh(cancelled))
+	doc.amended_from, doc.status, doc.docstatus = cancelled.name, "Draft", 0
+	return finish(doc, submit, values)
+
+
+def lose(quoted: Document, reason: str | None = None) -> Document:
+	"""Set a quotation or an opportunity as lost."""
+	doc = fresh(quoted)
+	doc.flags.ignore_permissions = True
+	doc.declare_enquiry_lost([], [], reason or "Too expensive")
+	return fresh(quoted)

@@ -11,7 +11,7 @@ from datetime import date as Date
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, add_years, getdate
 
 COMPANY, ABBR = "Solution House", "SH"
 CURRENCY, COUNTRY = "INR", "India"
@@ -32,7 +32,17 @@ Day = "Date | str | None"
 
 
 def masters() -> None:
-	"""What every other factory stands on: trees' roots, units, genders, settings, fiscal years, a company."""
+	"""What every test stands on: the groundwork, settings as after the wizard, fiscal years, a company."""
+	groundwork()
+	for year in range(getdate().year - YEARS_BACK, getdate().year + YEARS_AHEAD + 1):
+		fiscal_year(year)
+	company()
+	price_list(CURRENCY)
+	selling_settings()
+
+
+def groundwork() -> None:
+	"""What the set-up wizard leaves and documents need: roots of the trees, units, genders, a few types."""
 	for doctype, name in ROOTS.items():
 		root(doctype, name)
 	for name in (UOM, BOX):
@@ -42,11 +52,6 @@ def masters() -> None:
 	make_once("Warehouse Type", "Transit", name="Transit")
 	make_once("Opportunity Type", "Sales", name="Sales")
 	sales_stage("Prospecting")
-	for year in range(getdate().year - YEARS_BACK, getdate().year + YEARS_AHEAD + 1):
-		fiscal_year(year)
-	company()
-	price_list(CURRENCY)
-	selling_settings()
 
 
 def make_once(doctype: str, name: str, /, **values: object) -> str:
@@ -91,8 +96,8 @@ def fiscal_year(year: int, first_month: int = 1, companies: Iterable[str] = ()) 
 	inside = {"year_start_date": ("<=", first), "year_end_date": (">=", first), "disabled": 0}
 	if not companies and frappe.db.exists("Fiscal Year", inside):
 		return frappe.db.get_value("Fiscal Year", inside)
-	last = add_days(Date(year + 1, first_month, 1), -1)
-	name = str(year) if first_month == 1 else f"{year}-{year + 1}"
+	last = add_days(add_years(first, 1), -1)
+	name = _year_name(first)
 	return make_once(
 		"Fiscal Year",
 		name,
@@ -101,6 +106,31 @@ def fiscal_year(year: int, first_month: int = 1, companies: Iterable[str] = ()) 
 		year_end_date=last,
 		companies=[{"company": c} for c in companies],
 	)
+
+
+def fiscal_year_at(day: Date, of_company: str) -> str:
+	"""The company's fiscal year that holds the day; a missing one begins in the month that the others do."""
+	holding = {"disabled": 0, "year_start_date": ("<=", day), "year_end_date": (">=", day)}
+	for name in frappe.get_all("Fiscal Year", holding, pluck="name"):
+		members = frappe.get_all("Fiscal Year Company", {"parent": name}, pluck="company")
+		if not members or of_company in members:
+			return name
+	starts = frappe.get_all("Fiscal Year", {"disabled": 0}, pluck="year_start_date", limit_page_length=1)
+	first_month = starts[0].month if starts else 1
+	first = Date(day.year if day.month >= first_month else day.year - 1, first_month, 1)
+	# limited to the company: years of all companies may not overlap with anybody's
+	limited = bool(frappe.db.count("Fiscal Year Company"))
+	return make(
+		"Fiscal Year",
+		year=f"{first.year} {of_company}" if limited else _year_name(first),
+		year_start_date=first,
+		year_end_date=add_days(add_years(first, 1), -1),
+		companies=[{"company": of_company}] if limited else [],
+	).name
+
+
+def _year_name(first: Date) -> str:
+	return str(first.year) if first.month == 1 else f"{first.year}-{first.year + 1}"
 
 
 def company(
@@ -210,18 +240,22 @@ def _branch(doctype: str, name: str, parent: str | None, is_group: bool, **value
 def item(code: str, group: str | None = None, boxes_of: int = 0, **values: object) -> str:
 	"""A service: sold and delivered without stock, in Nos, and if wanted in a Box of so many."""
 	units = [{"uom": BOX, "conversion_factor": boxes_of}] if boxes_of else []
-	return make_once(
+	name = values.pop("item_name", code)
+	# where items are named by a series, the code given is not the one that the item gets
+	existing = frappe.db.exists("Item", code) or frappe.db.get_value("Item", {"item_name": name})
+	if existing:
+		return existing
+	return make(
 		"Item",
-		code,
 		item_code=code,
-		item_name=values.pop("item_name", code),
+		item_name=name,
 		item_group=group or item_group("Products"),
 		stock_uom=UOM,
 		is_stock_item=0,
 		is_sales_item=1,
 		uoms=units,
 		**values,
-	)
+	).name
 
 
 def customer(name: str = "Acme Hospitals", **values: object) -> str:
@@ -231,7 +265,8 @@ def customer(name: str = "Acme Hospitals", **values: object) -> str:
 		"customer_group": customer_group(),
 		"territory": territory("India"),
 	}
-	return make_once("Customer", name, customer_name=name, **{**defaults, **values})
+	existing = frappe.db.get_value("Customer", {"customer_name": name})
+	return existing or make("Customer", customer_name=name, **{**defaults, **values}).name
 
 
 def lead(name: str = "Meera Iyer", **values: object) -> str:

@@ -13,18 +13,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-import frappe
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from sales_activity.demo.documents import (  # noqa: F401
 	Line,
 	Lines,
+	amend,
 	cancel,
 	close,
 	deliver,
 	finish,
 	fresh,
 	line,
+	lose,
 	opportunity,
 	order_from,
 	post_note,
@@ -144,16 +146,38 @@ def update_items(
 	return fresh(order)
 
 
-def amend(cancelled: Document, submit: bool = True, **values: object) -> Document:
-	"""The successor of a cancelled document; like the desk's it keeps links to other documents' lines."""
-	doc = frappe.copy_doc(fresh(cancelled))
-	doc.amended_from, doc.status, doc.docstatus = cancelled.name, "Draft", 0
-	return finish(doc, submit, values)
+# --- the app's own records -----------------------------------------------------------------------------------
 
 
-def lose(quoted: Document, reason: str | None = None) -> Document:
-	"""Set a quotation or an opportunity as lost."""
-	doc = fresh(quoted)
-	doc.flags.ignore_permissions = True
-	doc.declare_enquiry_lost([], [], reason or "Too expensive")
-	return fresh(quoted)
+def sales_role(name: str, disabled: bool = False) -> str:
+	"""A Sales Role."""
+	return make_once("Sales Role", name, sales_role_name=name, disabled=int(disabled))
+
+
+def member_rows(team: Iterable[tuple]) -> list[dict]:
+	"""Rows of a project's team from (person, role) or (person, role, percent)."""
+	fields = ("sales_person", "sales_role", "credit_percent")
+	return [dict(zip(fields, (*member, 100)[:3], strict=True)) for member in team]
+
+
+def sales_project(party: str, team: Iterable[tuple] = (), **values: object) -> Document:
+	"""An open project with a customer (or `party_type`); `team` of (person, role) or (person, role, percent)."""
+	defaults = {"title": f"Project with {party}", "company": COMPANY, "party_type": "Customer"}
+	return make("Sales Project", **{**defaults, "party": party, **values}, team=member_rows(team))
+
+
+def sales_target(rows: Iterable[tuple], approve: bool = True, **values: object) -> Document:
+	"""A target for this calendar year, approved unless `approve=False`; rows of (person, role, item group,
+	target) or those and a Monthly Distribution. An approved one is walked along the workflow by Administrator.
+	"""
+	from frappe.model.workflow import apply_workflow
+
+	year = getdate().year
+	defaults = {"title": "Target", "company": COMPANY, "basis": "Value"}
+	defaults.update({"from_date": f"{year}-01-01", "to_date": f"{year}-12-31"})
+	fields = ("sales_person", "sales_role", "item_group", "target", "monthly_distribution")
+	targets = [dict(zip(fields, (*row, None)[:5], strict=True)) for row in rows]
+	doc = make("Sales Target", **{**defaults, **values}, targets=targets)
+	for action in ("Submit for Approval", "Approve") if approve else ():
+		doc = apply_workflow(fresh(doc), action)
+	return fresh(doc)
