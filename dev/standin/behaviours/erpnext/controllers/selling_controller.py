@@ -30,6 +30,8 @@ class SellingController(StatusUpdater):
 		self.calculate_taxes_and_totals()
 		if is_return:
 			validate_return(self)
+		elif flt(self.base_grand_total) < 0:
+			frappe.throw(_("Grand Total (Company Currency) must be >= 0"))
 		self.refuse_repeated_items()
 
 	def refuse_zero_quantity(self) -> None:

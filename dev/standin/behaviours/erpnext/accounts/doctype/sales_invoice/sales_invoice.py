@@ -6,10 +6,10 @@ import frappe
 from erpnext.accounts.utils import get_fiscal_year
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from erpnext.controllers.selling_controller import SellingController
-from erpnext.controllers.status_updater import refuse_overflow, sum_of, write_back
+from erpnext.controllers.status_updater import in_words, refuse_overflow, sum_of, write_back
 from erpnext.stock.doctype.delivery_note.delivery_note import update_delivered
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import flt, getdate
 
 
 class SalesInvoice(SellingController):
@@ -47,9 +47,25 @@ class SalesInvoice(SellingController):
 			if self.update_stock:
 				update_delivered(row)
 		write_back(orders, "per_billed", "billed_amt", "amount", "Billed")
+		if not self.is_return:
+			write_back_free_orders(orders)
 		if self.update_stock:
 			write_back(orders, "per_delivered", "delivered_qty", "qty", "Delivered")
 		refuse_overflow(rows, "billed_amt", "amount", self.doctype)
+
+
+def write_back_free_orders(orders: set[str]) -> None:
+	"""Orders worth nothing are billed by quantity."""
+	for name in sorted(orders):
+		order = frappe.get_doc("Sales Order", name)
+		if order.docstatus != 1 or order.base_net_total:
+			continue
+		ordered = sum(flt(line.qty) for line in order.items)
+		billed = sum_of("Sales Invoice Item", "qty", {"sales_order": name, "docstatus": 1})
+		percent = min(ordered, billed) / ordered * 100 if ordered else 0
+		order.db_set("per_billed", percent)
+		order.db_set("billing_status", in_words(percent, "Billed"))
+		order.set_status(update=True)
 
 
 @frappe.whitelist()
