@@ -9,6 +9,7 @@ required_apps = ["frappe/erpnext"]
 before_install = "sales_activity.install.before_install"
 after_install = "sales_activity.install.after_install"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
+after_uninstall = "sales_activity.uninstall.after_uninstall"
 
 fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
 

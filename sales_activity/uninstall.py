@@ -54,6 +54,18 @@ def before_uninstall() -> None:
 	delete_leftovers(doctypes)
 
 
+def after_uninstall() -> None:
+	"""Forget the copies that Frappe kept of our DocTypes, reports and custom fields while it deleted them.
+
+	Frappe commits before it calls this and not after it (``frappe.installer.remove_app``).
+	"""
+	copy = frappe.qb.DocType("Deleted Document")
+	is_ours = copy.data.like(f'%"module": "{MODULE}"%')
+	is_our_module = (copy.deleted_doctype == "Module Def") & (copy.deleted_name == MODULE)
+	frappe.qb.from_(copy).delete().where(is_ours | is_our_module).run()
+	frappe.db.commit()
+
+
 def delete_references(doctypes: list[str]) -> None:
 	"""Delete records of Frappe about documents of these DocTypes. SQL: their controllers would look for
 	documents that are about to vanish."""
@@ -72,7 +84,9 @@ def delete_workflow_masters() -> None:
 	workflows = list(records_in(WORKFLOWS))
 	states = {row["state"] for workflow in workflows for row in workflow["states"]}
 	actions = {row["action"] for workflow in workflows for row in workflow["transitions"]}
-	_delete_unused("Workflow State", states - {"Approved", "Rejected", "Pending"}, "Workflow Document State", "state")
+	_delete_unused(
+		"Workflow State", states - {"Approved", "Rejected", "Pending"}, "Workflow Document State", "state"
+	)
 	_delete_unused(
 		"Workflow Action Master", actions - {"Approve", "Reject", "Review"}, "Workflow Transition", "action"
 	)
@@ -84,7 +98,9 @@ def delete_roles() -> None:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("DocPerm", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
-		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+		frappe.delete_doc(
+			"Role", role, force=True, ignore_permissions=True, delete_permanently=True, ignore_missing=True
+		)
 
 
 def delete_leftovers(doctypes: list[str]) -> None:
@@ -102,4 +118,6 @@ def _delete_unused(doctype: str, names: set[str], user_doctype: str, fieldname: 
 		frappe.get_all(user_doctype, filters={fieldname: ["in", list(names)]}, pluck=fieldname, limit=0)
 	)
 	for name in sorted(names - used):
-		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
+		frappe.delete_doc(
+			doctype, name, force=True, ignore_permissions=True, delete_permanently=True, ignore_missing=True
+		)

@@ -88,7 +88,9 @@ def check_deletable(doc: Document) -> None:
 		return
 	state = _state_row(workflow, doc.get(workflow.workflow_state_field))
 	if state and doc.docstatus == 0 and state.allow_edit not in frappe.get_roles():
-		_refuse(doc, _("In the state {0} only the role {1} can delete it.").format(state.state, state.allow_edit))
+		_refuse(
+			doc, _("In the state {0} only the role {1} can delete it.").format(state.state, state.allow_edit)
+		)
 
 
 def _state_row(workflow: Document, state: str | None) -> Document | None:

@@ -21,7 +21,9 @@ def has_permission(
 	if not condition or doc.is_new() or not doc.name:
 		return True
 	table = f"`tab{doc.doctype}`"
-	found = frappe.db.sql(f"select 1 from {table} where {table}.name = %s and ({_literal(condition)})", doc.name)
+	found = frappe.db.sql(
+		f"select 1 from {table} where {table}.name = %s and ({_literal(condition)})", doc.name
+	)
 	return bool(found)
 
 

@@ -30,7 +30,9 @@ def check_enabled(doc: Document, table: str) -> None:
 		if not added:
 			continue
 		disabled = set(
-			frappe.get_all(doctype, filters={"name": ["in", list(added)], switch: disabled_value}, pluck="name")
+			frappe.get_all(
+				doctype, filters={"name": ["in", list(added)], switch: disabled_value}, pluck="name"
+			)
 		)
 		for row in doc.get(table):
 			if row.get(fieldname) in disabled:

@@ -42,7 +42,10 @@ def make_custom_fields() -> None:
 	"""Create or update the fields, each with our module (so that Frappe's own export and uninstall know whose
 	they are)."""
 	create_custom_fields(
-		{doctype: [{**field, "module": MODULE} for field in fields] for doctype, fields in CUSTOM_FIELDS.items()}
+		{
+			doctype: [{**field, "module": MODULE} for field in fields]
+			for doctype, fields in CUSTOM_FIELDS.items()
+		}
 	)
 
 
@@ -53,7 +56,9 @@ def delete_custom_fields() -> None:
 		for field in fields:
 			name = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
 			if name:
-				frappe.delete_doc("Custom Field", name, force=True, ignore_permissions=True)
+				frappe.delete_doc(
+					"Custom Field", name, force=True, ignore_permissions=True, delete_permanently=True
+				)
 			if field["fieldtype"] != "Table" and field["fieldname"] in frappe.db.get_table_columns(doctype):
 				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")
 		frappe.clear_cache(doctype=doctype)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-TOLERANCE = 0.00001  # company currency or stock units; half a unit of the sixth decimal may differ by rounding
+TOLERANCE = (
+	0.00001  # company currency or stock units; half a unit of the sixth decimal may differ by rounding
+)
 
 _COMPARISON = """
 	select
@@ -109,9 +111,9 @@ def _notify(count: int, companies: list[str]) -> None:
 			"type": "Alert",
 			"document_type": "Report",
 			"document_name": "Credit Reconciliation",
-			"subject": _("The credit of {0} orders differs from the ledger ({1}). Open Credit Reconciliation.").format(
-				count, ", ".join(companies)
-			),
+			"subject": _(
+				"The credit of {0} orders differs from the ledger ({1}). Open Credit Reconciliation."
+			).format(count, ", ".join(companies)),
 			"from_user": "Administrator",
 		},
 	)

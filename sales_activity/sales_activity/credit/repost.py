@@ -127,7 +127,9 @@ def _record(doc: Document, order: str) -> None:
 			"comment_type": "Info",
 			"reference_doctype": "Sales Order",
 			"reference_name": order,
-			"content": _("posted the credit again ({0}): {1}").format(doc.name, frappe.utils.escape_html(doc.reason)),
+			"content": _("posted the credit again ({0}): {1}").format(
+				doc.name, frappe.utils.escape_html(doc.reason)
+			),
 		}
 	).insert(ignore_permissions=True)
 

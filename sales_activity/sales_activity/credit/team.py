@@ -72,7 +72,9 @@ def retake_teams(orders: Collection[str], only_missing: bool) -> None:
 	teams = read_teams("Sales Project Member", "Sales Project", {name for name in projects.values() if name})
 	fallback = _sales_teams([order for order, project in projects.items() if not project])
 	frappe.db.delete("Sales Order Credit", {"parenttype": "Sales Order", "parent": ["in", list(projects)]})
-	_insert_rows({order: teams[project] if project else fallback[order] for order, project in projects.items()})
+	_insert_rows(
+		{order: teams[project] if project else fallback[order] for order, project in projects.items()}
+	)
 	for order in projects:
 		frappe.clear_document_cache("Sales Order", order)
 

@@ -41,9 +41,9 @@ def check_linked_companies(project: Document) -> None:
 		)
 		if other:
 			frappe.throw(
-				_("{0} {1} of {2} belongs to this project. A project and its documents share one company.").format(
-					_(doctype), frappe.bold(other[0]), frappe.bold(other[1])
-				),
+				_(
+					"{0} {1} of {2} belongs to this project. A project and its documents share one company."
+				).format(_(doctype), frappe.bold(other[0]), frappe.bold(other[1])),
 				CompanyMismatchError,
 			)
 

@@ -29,9 +29,9 @@ class SalesCreditRepost(Document):
 		"""Only what has not begun can be called off; what was posted stays posted."""
 		if self.status in ("In Progress", "Completed"):
 			frappe.throw(
-				_("This repost is {0}. To undo a change of team, correct the project's team and repost again.").format(
-					_(self.status).lower()
-				)
+				_(
+					"This repost is {0}. To undo a change of team, correct the project's team and repost again."
+				).format(_(self.status).lower())
 			)
 		self.status = "Cancelled"
 

@@ -43,7 +43,9 @@ class SalesProject(Document):
 	def set_party(self) -> None:
 		"""Fetch the party's name; keep the customer in a Link field of its own, which User Permissions see."""
 		if self.party_type not in PARTY_TYPES:
-			frappe.throw(_("Party Type must be one of {0}.").format(", ".join(_(name) for name in PARTY_TYPES)))
+			frappe.throw(
+				_("Party Type must be one of {0}.").format(", ".join(_(name) for name in PARTY_TYPES))
+			)
 		self.customer = self.party if self.party_type == "Customer" else None
 		if self.party:
 			title_field = frappe.get_meta(self.party_type).get_title_field()

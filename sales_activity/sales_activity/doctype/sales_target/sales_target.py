@@ -107,7 +107,9 @@ class SalesTarget(Document):
 					_(
 						"Row {0}: {1} already has a target as {2} for {3} in {4}, whose period overlaps. "
 						"Change that one (cancel and amend), or another period here."
-					).format(row.idx, *(frappe.bold(part) for part in _key(row)), frappe.bold(taken[_key(row)])),
+					).format(
+						row.idx, *(frappe.bold(part) for part in _key(row)), frappe.bold(taken[_key(row)])
+					),
 					TargetOverlapError,
 					title=_("Overlapping target"),
 				)
