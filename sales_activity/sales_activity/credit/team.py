@@ -50,6 +50,8 @@ def read_members(doctype: str, parenttype: str, parent: str) -> tuple[Member, ..
 
 def read_teams(doctype: str, parenttype: str, parents: Collection[str]) -> dict[str, tuple[Member, ...]]:
 	"""The same for many documents in one query; documents without rows have an empty team."""
+	if not parents:
+		return {}
 	table = frappe.qb.DocType(doctype)
 	rows = (
 		frappe.qb.from_(table)
