@@ -61,7 +61,7 @@ def answer(question: Question, item_groups: Tree, user: str | None = None) -> An
 	)
 	pipeline = _pipeline_flows(_chosen(open_pipeline(question.company, user), question), question, segments)
 	attainment = attain(
-		targets, credit, pipeline, segments, _passed(question.span), item_groups.ways_up()
+		targets, credit, pipeline, segments, passed_part(question.span), item_groups.ways_up()
 	)
 	return Answer(attainment, segments, periods)
 
@@ -71,7 +71,7 @@ def read_item_groups() -> Tree:
 	return read_tree("Item Group", "parent_item_group")
 
 
-def _passed(span: Period) -> Period | None:
+def passed_part(span: Period) -> Period | None:
 	"""The part of the span up to today; None where it lies ahead."""
 	today = getdate()
 	return Period(span.start, min(today, span.end)) if today >= span.start else None

@@ -30,7 +30,7 @@ def approved_targets(
 		.inner_join(detail)
 		.on((detail.parent == table.name) & (detail.parenttype == "Sales Target"))
 		.select(detail.sales_person, detail.sales_role, detail.item_group, table.from_date, table.to_date)
-		.select(detail.target, detail.monthly_distribution)
+		.select(table.name, detail.target, detail.monthly_distribution)
 		.where((table.docstatus == 1) & (table.company == company) & (table.basis == basis))
 		.where((table.from_date <= span.end) & (table.to_date >= span.start))
 		.orderby(table.from_date, table.name, detail.idx)
@@ -45,8 +45,10 @@ def approved_targets(
 	rows = query.run()
 	weights = _weights({row[-1] for row in rows if row[-1]})
 	return [
-		TargetRow(LineKey(*key), Period(getdate(start), getdate(end)), target, weights.get(distribution))
-		for *key, start, end, target, distribution in rows
+		TargetRow(
+			LineKey(*key), Period(getdate(start), getdate(end)), target, weights.get(distribution), name
+		)
+		for *key, start, end, name, target, distribution in rows
 	]
 
 
@@ -96,7 +98,7 @@ def ledger_sums(
 		""",
 		values,
 	)
-	return [Flow(LineKey(person, role, group), sums) for person, role, group, *sums in rows]
+	return [Flow(LineKey(person, role, group or None), sums) for person, role, group, *sums in rows]
 
 
 def _sums(measure: str, segments: Sequence[Period], values: dict[str, object]) -> str:
@@ -105,7 +107,5 @@ def _sums(measure: str, segments: Sequence[Period], values: dict[str, object]) -
 	columns = []
 	for index, part in enumerate(segments):
 		values[f"start_{index}"], values[f"end_{index}"] = part.start, part.end
-		columns.append(
-			f"sum(if(posting_date between %(start_{index})s and %(end_{index})s, {measure}, 0))"
-		)
+		columns.append(f"sum(if(posting_date between %(start_{index})s and %(end_{index})s, {measure}, 0))")
 	return ", ".join(columns)

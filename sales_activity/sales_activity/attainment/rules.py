@@ -7,7 +7,7 @@ come as one value for each segment (see ``segments``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
@@ -31,6 +31,7 @@ class TargetRow(NamedTuple):
 	period: Period
 	target: float
 	weights: Mapping[int, float] | None = None
+	name: str = ""  # of the Sales Target
 
 
 class Flow(NamedTuple):
@@ -75,7 +76,11 @@ class Figures:
 
 @dataclass
 class Line:
-	"""A line of the report: a target of a person, or credit without one."""
+	"""A line of the report: a target of a person, or credit without one.
+
+	``covered``: the segments whose figures belong to the line. A target's own; without a target, those that
+	no target of this person and role for the group or one above covers.
+	"""
 
 	key: LineKey
 	has_target: bool
@@ -106,7 +111,7 @@ def attain(
 	itself and all above; for None (no item group) the root.
 	"""
 	builder = _Builder(segments, ancestors)
-	for row, nested in _with_nesting(targets, ancestors):
+	for row, nested in with_nesting(targets, segments, ancestors):
 		builder.add_target(row, nested, to_date)
 	for flow in credit:
 		builder.add_credit(flow)
@@ -123,17 +128,16 @@ class _Builder:
 		self.untargeted: dict[LineKey, Line] = {}
 		self.totals: dict[str, Figures] = defaultdict(lambda: Figures.empty(len(segments)))
 
-	def add_target(self, row: TargetRow, nested: bool, to_date: Period | None) -> None:
+	def add_target(self, row: TargetRow, nested: Collection[int], to_date: Period | None) -> None:
 		line = self._line(self.targeted, row.key, has_target=True)
-		covered = indexes_in(row.period, self.segments)
-		line.covered.update(covered)
-		added = Figures.empty(len(self.segments))
-		for index in covered:
-			added.target[index] = row.target * share_of(row.period, self.segments[index], row.weights)
-		added.target_to_date = row.target * share_of(row.period, to_date, row.weights) if to_date else 0.0
-		line.figures.add(added)
-		if not nested:
-			self.totals[row.key.sales_person].add(added)
+		line.covered.update(indexes_in(row.period, self.segments))
+		figures, total = line.figures, self.totals[row.key.sales_person]
+		for index, (whole, passed) in target_parts(row, self.segments, to_date).items():
+			figures.target[index] += whole
+			figures.target_to_date += passed
+			if index not in nested:
+				total.target[index] += whole
+				total.target_to_date += passed
 
 	def add_credit(self, flow: Flow) -> None:
 		total = self.totals[flow.key.sales_person]
@@ -160,6 +164,8 @@ class _Builder:
 				figures.weighted += weighted.values[index]
 
 	def lines(self) -> list[Line]:
+		for line in self.untargeted.values():
+			line.covered = set(range(len(self.segments))) - self._targeted_segments(line.key)
 		return [*self.targeted.values(), *self.untargeted.values()]
 
 	def _lines_for(self, key: LineKey, segment: int) -> tuple[list[Line], bool]:
@@ -171,26 +177,49 @@ class _Builder:
 			return lines, True
 		return [self._line(self.untargeted, key, has_target=False)], False
 
+	def _targeted_segments(self, key: LineKey) -> set[int]:
+		groups = self.ancestors.get(key.item_group, ())
+		found = (self.targeted.get(key._replace(item_group=group)) for group in groups)
+		return {index for line in found if line for index in line.covered}
+
 	def _line(self, lines: dict[LineKey, Line], key: LineKey, has_target: bool) -> Line:
 		if key not in lines:
 			lines[key] = Line(key, has_target, Figures.empty(len(self.segments)))
 		return lines[key]
 
 
-def _with_nesting(
-	targets: Sequence[TargetRow], ancestors: Mapping[str | None, Sequence[str]]
-) -> Iterator[tuple[TargetRow, bool]]:
-	"""Each row, and whether another row of the same person and role at the same time includes it: its own
-	target is part of that one's and must not count twice in a total."""
+def target_parts(
+	row: TargetRow, segments: Sequence[Period], to_date: Period | None
+) -> dict[int, tuple[float, float]]:
+	"""By index of the segments that the row's period covers: its part of the target, and as much of that as
+	has passed."""
+	parts = {}
+	for index in indexes_in(row.period, segments):
+		whole = row.target * share_of(row.period, segments[index], row.weights)
+		passed = segments[index].overlap(to_date) if to_date else None
+		if passed == segments[index]:
+			parts[index] = whole, whole
+		else:
+			parts[index] = whole, row.target * share_of(row.period, passed, row.weights) if passed else 0.0
+	return parts
+
+
+def with_nesting(
+	targets: Sequence[TargetRow],
+	segments: Sequence[Period],
+	ancestors: Mapping[str | None, Sequence[str]],
+) -> Iterator[tuple[TargetRow, set[int]]]:
+	"""Each row, and the segments in which another row of the same person and role includes it: there its
+	own target is part of that one's and must not count twice in a total."""
 	ordered = sorted(targets, key=_who)
 	for _person_role, rows in groupby(ordered, key=_who):
 		rows = list(rows)
-		by_group: dict[str | None, list[TargetRow]] = defaultdict(list)
+		covered: dict[str | None, set[int]] = defaultdict(set)
 		for row in rows:
-			by_group[row.key.item_group].append(row)
+			covered[row.key.item_group].update(indexes_in(row.period, segments))
 		for row in rows:
 			above = [group for group in ancestors.get(row.key.item_group, ()) if group != row.key.item_group]
-			yield row, any(row.period.overlap(other.period) for group in above for other in by_group[group])
+			yield row, {index for group in above for index in covered.get(group, ())}
 
 
 def _who(row: TargetRow) -> tuple[str, str]:

@@ -6,28 +6,30 @@ Plain functions over plain values, no site needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from sales_activity.sales_activity.attainment.rules import Attainment, Figures, Line
 from sales_activity.sales_activity.attainment.segments import indexes_in
+from sales_activity.sales_activity.reports.columns import Row
+from sales_activity.sales_activity.reports.drill_down import RowLinks
 from sales_activity.sales_activity.reports.figures import percent_of
 from sales_activity.sales_activity.targets.rules import Period
 from sales_activity.sales_activity.trees import Tree
 
-Row = dict[str, Any]
 NO_TARGET = "no_target"
 
 
 class RowMaker:
-	"""Turns figures into rows; knows the segments and, with a periodicity, the periods to show."""
+	"""Turns figures into rows; knows the segments, the periods to show, and what figures are made of."""
 
-	def __init__(self, segments: Sequence[Period], periods: Sequence[Period]) -> None:
+	def __init__(self, segments: Sequence[Period], periods: Sequence[Period], links: RowLinks) -> None:
+		self.links = links
 		self.period_indexes = [indexes_in(period, segments) for period in periods] if len(periods) > 1 else []
 
 	def line(self, line: Line, indent: int) -> Row:
 		"""The row of one person in one role and item group. Without a target: no attainment, no gap."""
 		row = self._row(line.figures, counted=line.figures.closed)
 		row.update(line.key._asdict(), row_type="target" if line.has_target else NO_TARGET, indent=indent)
+		row["documents"] = self.links.line(line)
 		if not line.has_target:
 			row.update(attainment=None, gap=None, target=None, target_to_date=None)
 		return row
@@ -36,6 +38,7 @@ class RowMaker:
 		"""The row of a person with everybody below. Only credit that serves a target attains it."""
 		row = self._row(figures, counted=figures.counted)
 		row.update(sales_person=name, sales_role=None, item_group=None, row_type="person", indent=indent)
+		row["documents"] = self.links.person(name)
 		return row
 
 	def _row(self, figures: Figures, counted: Sequence[float]) -> Row:

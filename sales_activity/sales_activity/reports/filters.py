@@ -17,7 +17,9 @@ class ReportFilterError(frappe.ValidationError):
 	"""A filter is unknown, missing or makes no sense."""
 
 
-def checked(filters: Mapping[str, Any] | None, known: Collection[str], required: Collection[str]) -> frappe._dict:
+def checked(
+	filters: Mapping[str, Any] | None, known: Collection[str], required: Collection[str]
+) -> frappe._dict:
 	"""The filters that hold a value, after refusing unknown names and asking for missing ones."""
 	given = frappe._dict({key: value for key, value in (filters or {}).items() if value not in (None, "")})
 	unknown = sorted(set(given) - set(known))
@@ -30,7 +32,9 @@ def checked(filters: Mapping[str, Any] | None, known: Collection[str], required:
 		)
 	for name in required:
 		if name not in given:
-			frappe.throw(_("Set the filter {0}.").format(frappe.bold(_(frappe.unscrub(name)))), ReportFilterError)
+			frappe.throw(
+				_("Set the filter {0}.").format(frappe.bold(_(frappe.unscrub(name)))), ReportFilterError
+			)
 	return given
 
 
@@ -39,7 +43,8 @@ def one_of(filters: frappe._dict, name: str, options: Collection[str], default: 
 	value = filters.get(name) or default
 	if value not in options:
 		frappe.throw(
-			_("{0} must be one of {1}.").format(_(frappe.unscrub(name)), ", ".join(options)), ReportFilterError
+			_("{0} must be one of {1}.").format(_(frappe.unscrub(name)), ", ".join(options)),
+			ReportFilterError,
 		)
 	return value
 
@@ -54,7 +59,8 @@ def check_company(company: str, doctype: str, user: str | None = None) -> None:
 	allowed = allowed_values(user, "Company", doctype)
 	if allowed is not None and company not in allowed:
 		frappe.throw(
-			_("You have no permission for the company {0}.").format(frappe.bold(company)), frappe.PermissionError
+			_("You have no permission for the company {0}.").format(frappe.bold(company)),
+			frappe.PermissionError,
 		)
 
 

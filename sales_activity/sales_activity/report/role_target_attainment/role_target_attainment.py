@@ -2,128 +2,133 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate
+from frappe.utils import cint
 
-from sales_activity.permissions.scope import person_of_user, visible_persons
-from sales_activity.sales_activity.attainment.compute import Answer, Question, answer, read_item_groups
+from sales_activity.permissions.scope import person_of_user
+from sales_activity.sales_activity.attainment.compute import (
+	Answer,
+	Question,
+	answer,
+	passed_part,
+	read_item_groups,
+)
 from sales_activity.sales_activity.attainment.queries import MEASURES
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.attainment.segments import MONTHS_IN
 from sales_activity.sales_activity.reports import filters as report_filters
-from sales_activity.sales_activity.reports.attainment_rows import (
-	Row,
-	RowMaker,
-	flat_rows,
-	grand_total,
-	tree_rows,
+from sales_activity.sales_activity.reports.attainment_rows import RowMaker, flat_rows, grand_total, tree_rows
+from sales_activity.sales_activity.reports.choices import visible_people
+from sales_activity.sales_activity.reports.columns import (
+	Column,
+	Columns,
+	Report,
+	column,
+	company_currency,
+	currency_column,
+	link,
+	money,
+	period_label,
+	quantity,
 )
+from sales_activity.sales_activity.reports.drill_down import ColumnLinks, RowLinks
 from sales_activity.sales_activity.reports.figures import percent_of
 from sales_activity.sales_activity.targets.rules import Period
-from sales_activity.sales_activity.trees import Tree, read_tree
+from sales_activity.sales_activity.trees import Tree
 
 FILTERS = (
 	*("company", "fiscal_year", "from_date", "to_date", "sales_person", "sales_role", "item_group"),
 	*("basis", "periodicity", "only_mine", "flat"),
 )
 PERIODICITIES = ("Yearly", *MONTHS_IN)
-Columns = list[dict[str, Any]]
 
 
-def execute(filters: dict[str, Any] | None = None) -> tuple[Columns, list[Row], None, dict | None, list[dict]]:
+def execute(filters: dict[str, Any] | None = None) -> Report:
 	"""The report as Frappe wants it: columns, rows, message, chart, summary cards.
 
 	Figures are net amounts in company currency (basis Value) or quantities in stock units (Volume). Shows what
-	the session's user may see. Raises ReportFilterError for unknown or missing filters.
+	the session's user may see. Columns and rows also say, under ``documents``, what each figure is made of (see
+	``reports/drill_down.py``). Raises ReportFilterError for unknown or missing filters.
 	"""
 	asked = report_filters.checked(filters, FILTERS, required=["company"])
 	report_filters.check_company(asked.company, "Sales Target")
-	people, item_groups = _visible_people(), read_item_groups()
-	found = answer(_question(asked, people, item_groups), item_groups)
-	maker = RowMaker(found.segments, found.periods)
-	rows = (flat_rows if asked.get("flat") else tree_rows)(found.attainment, maker, people)
+	people, item_groups = visible_people(), read_item_groups()
+	question = _question(asked, people, item_groups)
+	found = answer(question, item_groups)
+	maker = RowMaker(found.segments, found.periods, RowLinks(people, question.persons, found.segments))
+	rows = (flat_rows if cint(asked.get("flat")) else tree_rows)(found.attainment, maker, people)
 	total = grand_total(found.attainment, len(found.segments))
-	currency = frappe.get_cached_value("Company", asked.company, "default_currency")
-	basis = asked.get("basis") or "Value"
+	currency = company_currency(asked.company)
 	for row in rows:
 		row["currency"] = currency
-	return _columns(basis, found.periods), rows, None, _chart(found, people), _summary(total, basis, currency)
+	columns = _columns(question, found.periods, ColumnLinks(asked, question))
+	return columns, rows, None, _chart(found, people), _summary(total, question.basis, currency)
 
 
 def _question(asked: frappe._dict, people: Tree, item_groups: Tree) -> Question:
-	persons = None
-	if asked.get("sales_person"):
-		persons = people.below(asked.sales_person)
-	if asked.get("only_mine"):
-		own = person_of_user(frappe.session.user)
-		persons = frozenset({own} if own else ()) & (persons or frozenset({own}))
 	return Question(
 		company=asked.company,
 		span=report_filters.span_of(asked),
 		basis=report_filters.one_of(asked, "basis", tuple(MEASURES), "Value"),
 		periodicity=report_filters.one_of(asked, "periodicity", PERIODICITIES, "Yearly"),
-		persons=persons,
+		persons=_persons(asked, people),
 		role=asked.get("sales_role"),
-		groups=item_groups.below(asked.item_group) if asked.get("item_group") else None,
+		groups=_groups(asked.get("item_group"), item_groups),
 	)
 
 
-def _visible_people() -> Tree:
-	"""The Sales Person tree, cut down to whom the user may see: the highest of them become roots."""
-	people = read_tree("Sales Person", "parent_sales_person")
-	visible = visible_persons(frappe.session.user, "Sales Target")
-	if visible is None:
-		return people
-	return Tree(
-		{
-			name: next((above for above in people.way_up(name)[1:] if above in visible), None)
-			for name in people.parents
-			if name in visible
-		}
-	)
+def _persons(asked: frappe._dict, people: Tree) -> frozenset[str] | None:
+	persons = people.below(asked.sales_person) if asked.get("sales_person") else None
+	if not cint(asked.get("only_mine")):
+		return persons
+	own = person_of_user(frappe.session.user)
+	mine = frozenset({own} if own else ())
+	return mine if persons is None else mine & persons
 
 
-def _columns(basis: str, periods: list[Period]) -> Columns:
+def _groups(group: str | None, item_groups: Tree) -> frozenset[str] | None:
+	"""The group and all below it. The only root means everything: lines without an item group too."""
+	if not group or item_groups.children.get(None) == [group]:
+		return None
+	return item_groups.below(group)
+
+
+def _columns(question: Question, periods: list[Period], links: ColumnLinks) -> Columns:
+	figure, span, passed = _figure(question.basis), question.span, passed_part(question.span)
 	columns = [
-		_column("sales_person", _("Member"), "Link", 220, options="Sales Person"),
-		_column("sales_role", _("Role"), "Link", 140, options="Sales Role"),
-		_column("item_group", _("Product Category"), "Link", 160, options="Item Group"),
-		_figure("target", _("Target"), basis),
-		_figure("pipeline", _("Projects in Pipeline"), basis),
-		_figure("weighted_pipeline", _("Weighted Pipeline"), basis),
-		_figure("closed", _("Orders Closed"), basis),
-		_column("attainment", _("Attainment %"), "Percent", 110),
-		_figure("gap", _("Gap"), basis),
-		_figure("target_to_date", _("Target to Date"), basis),
+		link("sales_person", _("Member"), "Sales Person", 220),
+		link("sales_role", _("Role"), "Sales Role"),
+		link("item_group", _("Product Category"), "Item Group", 160),
+		figure("target", _("Target"), documents=links.targets(span)),
+		figure("pipeline", _("Projects in Pipeline"), 150, documents=links.pipeline(span)),
+		figure("weighted_pipeline", _("Weighted Pipeline"), 140, documents=links.pipeline(span)),
+		figure("closed", _("Orders Closed"), documents=links.closed(span)),
+		column("attainment", _("Attainment %"), "Percent", 110),
+		figure("gap", _("Gap")),
+		figure("target_to_date", _("Target to Date"), documents=passed and links.targets(passed)),
+		currency_column(),
 	]
 	if len(periods) > 1:
 		for number, period in enumerate(periods):
-			label = _label(period)
-			columns += [
-				_figure(f"target_{number}", _("Target {0}").format(label), basis),
-				_figure(f"closed_{number}", _("Closed {0}").format(label), basis),
-				_column(f"attainment_{number}", _("Attainment % {0}").format(label), "Percent", 110),
-			]
+			columns += _period_columns(number, period, question.basis, links)
 	return columns
 
 
-def _figure(fieldname: str, label: str, basis: str) -> dict[str, Any]:
-	if basis == "Value":
-		return _column(fieldname, label, "Currency", 140, options="currency")
-	return _column(fieldname, label, "Float", 120)
+def _period_columns(number: int, period: Period, basis: str, links: ColumnLinks) -> Columns:
+	figure, label = _figure(basis), period_label(period)
+	return [
+		figure(f"target_{number}", _("Target {0}").format(label), documents=links.targets(period)),
+		figure(f"closed_{number}", _("Closed {0}").format(label), documents=links.closed(period)),
+		column(f"attainment_{number}", _("Attainment % {0}").format(label), "Percent", 110),
+	]
 
 
-def _column(fieldname: str, label: str, fieldtype: str, width: int, **more: str) -> dict[str, Any]:
-	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
-
-
-def _label(period: Period) -> str:
-	if period.days <= 31:
-		return formatdate(period.start, "MMM yyyy")
-	return f"{formatdate(period.start, 'MMM')}-{formatdate(period.end, 'MMM yyyy')}"
+def _figure(basis: str) -> Callable[..., Column]:
+	return money if basis == "Value" else quantity
 
 
 def _chart(found: Answer, people: Tree) -> dict | None:
@@ -144,6 +149,7 @@ def _chart(found: Answer, people: Tree) -> dict | None:
 		},
 		"type": "bar",
 		"colors": ["#b8c2cc", "#28a745", "#5e64ff"],
+		"fieldtype": "Float",
 	}
 
 
