@@ -5,6 +5,8 @@ app_description = "Stands in for ERPNext where it cannot be fetched"
 app_email = "sales-activity@example.com"
 app_license = "gpl-3.0"
 
+doctype_js = {doctype: "public/js/selling.js" for doctype in ("Opportunity", "Quotation", "Sales Order")}
+
 scheduler_events = {"daily": ["erpnext.selling.doctype.quotation.quotation.set_expired_status"]}
 
 treeviews = [

@@ -28,6 +28,9 @@ def validate_return(doc: Document) -> None:
 			frappe.throw(_("For an item {0}, quantity must be negative number").format(line.item_code))
 		sent = flt(frappe.db.get_value(child, line.get(link), "qty"))
 		back = sum_of(child, "qty", {link: line.get(link), "docstatus": 1}) if line.get(link) else 0
+		if sent and sent + back <= 0 and flt(line.qty) >= 0:
+			text = _("Item {0} has already been returned")
+			frappe.throw(text.format(line.item_code), StockOverReturnError)
 		if abs(flt(line.qty)) > sent + back:
 			text = _("Row # {0}: Cannot return more than {1} for Item {2}")
 			frappe.throw(text.format(line.idx, sent + back, line.item_code), StockOverReturnError)
