@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dev.tool import commands
-from dev.tool.steps import Failure, report
+from dev.tool.failure import Failure
+from dev.tool.steps import report
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +22,7 @@ def main(arguments: list[str]) -> int:
 	parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on by: frappe, test, python")
 	given = parser.parse_args(arguments)
 	os.umask(0o022)
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a run which is told to end tidies up
 	try:
 		return commands.COMMANDS[given.command](given.arguments)
 	except Failure as failure:

@@ -29,7 +29,8 @@ from dev.tool import (
 	steps,
 	suite,
 )
-from dev.tool.steps import Failure, Step, run_steps
+from dev.tool.failure import Failure
+from dev.tool.steps import Step, run_steps
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -113,10 +114,8 @@ class TestStamps:
 
 	def test_a_lock_keeps_a_second_run_waiting(self, work_folder: Path) -> None:
 		with stamps.lock("setup"):
-			waiting = subprocess.Popen(
-				[sys.executable, "-c", "import fcntl, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX)"]
-				+ [str(paths.CONFIG / "setup.lock")]
-			)
+			script = "import fcntl, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX)"
+			waiting = subprocess.Popen([sys.executable, "-c", script, paths.CONFIG / "setup.lock"])
 			time.sleep(0.3)
 			assert waiting.poll() is None
 		assert waiting.wait(timeout=10) == 0
@@ -251,7 +250,9 @@ class TestRestore:
 	def test_names_are_put_back_in_text_and_paths(self, work_folder: Path) -> None:
 		wheel = work_folder / "engine.whl"
 		with zipfile.ZipFile(wheel, "w") as archive:
-			archive.writestr("criscostack/utils/brik_helper.py", "import criscostack  # Crisco, Criscoerp, brik")
+			archive.writestr(
+				"criscostack/utils/brik_helper.py", "import criscostack  # Crisco, Criscoerp, brik"
+			)
 			archive.writestr("criscostack/logo.png", b"\0criscostack")
 			archive.writestr("criscostack/.DS_Store", b"criscostack")
 			archive.writestr("criscostack-1.0.dist-info/METADATA", "criscostack")

@@ -23,6 +23,7 @@ from dev.tool import (
 )
 from dev.tool.engine_own import OwnBench
 from dev.tool.engines import Engine
+from dev.tool.failure import Failure
 from dev.tool.steps import Step, run_steps
 
 TEST_SITE = "test.localhost"
@@ -32,13 +33,13 @@ BENCHMARK_SITE = "benchmark.localhost"
 
 def setup(_arguments: Sequence[str]) -> int:
 	"""Bring up the bench and a site, without desk or demo data."""
-	_bring_up(_engine(), site_name(TEST_SITE))
+	_bring_up(_local_engine(), site_name(TEST_SITE))
 	return 0
 
 
 def demo(_arguments: Sequence[str]) -> int:
 	"""Bring up everything, load the demo data, serve the desk, print the attainment table."""
-	engine, name = _engine(), site_name(DEMO_SITE)
+	engine, name = _local_engine(), site_name(DEMO_SITE)
 	with stamps.lock("setup"):
 		run_steps(
 			[
@@ -66,7 +67,7 @@ def test(arguments: Sequence[str]) -> int:
 
 def console(_arguments: Sequence[str]) -> int:
 	"""Open a console on the site, or run the Python script on standard input."""
-	engine, name = _engine(), site_name(DEMO_SITE)
+	engine, name = _local_engine(), site_name(DEMO_SITE)
 	_bring_up(engine, name, quiet=True)
 	command = frappe_cli.command(engine.bench, name, "console")
 	if not sys.stdin.isatty():
@@ -88,27 +89,27 @@ def benchmark(arguments: Sequence[str]) -> int:
 
 def frappe(arguments: Sequence[str]) -> int:
 	"""Run `bench --site SITE <arguments>`."""
-	bench = engines.choose().bench
+	bench = _standing_bench()
 	return frappe_cli.attach(frappe_cli.command(bench, site_name(TEST_SITE), *arguments), cwd=bench.sites)
 
 
 def migrate(_arguments: Sequence[str]) -> int:
 	"""Migrate the site."""
-	bench, name = engines.choose().bench, site_name(TEST_SITE)
+	bench, name = _standing_bench(), site_name(TEST_SITE)
 	run_steps([Step(f"Migrate {name}", lambda: site.migrate(bench, name))])
 	return 0
 
 
 def drop(_arguments: Sequence[str]) -> int:
 	"""Drop the site SITE; the next command makes it anew."""
-	bench, name = engines.choose().bench, site_name(TEST_SITE)
+	bench, name = _standing_bench(), site_name(TEST_SITE)
 	run_steps([Step(f"Drop {name}", lambda: site.drop(bench, name))])
 	return 0
 
 
 def serve(_arguments: Sequence[str]) -> int:
 	"""Serve the site SITE in the background and say where."""
-	engine, name = _engine(), site_name(TEST_SITE)
+	engine, name = _local_engine(), site_name(TEST_SITE)
 	_bring_up(engine, name)
 	url = server.start(engine.bench, name, schedule=False)
 	server.wait(url, name)
@@ -145,6 +146,24 @@ def _engine() -> Engine:
 	engine = engines.choose()
 	print(f"Engine: {engine.title}", file=sys.stderr, flush=True)
 	return engine
+
+
+def _local_engine() -> Engine:
+	"""Return the engine for what makes a lasting site, which a bench of somebody's own must not get."""
+	if os.environ.get("BENCH"):
+		raise Failure(
+			"this command makes a site that stays", "leave BENCH= away, or use `bench` on that bench"
+		)
+	return _engine()
+
+
+def _standing_bench() -> paths.Bench:
+	"""Return the bench that earlier commands brought up, with its servers running."""
+	bench = _local_engine().bench
+	if not bench.python.exists():
+		raise Failure("nothing is set up yet", "run `make demo`, or `python3 dev/run.py setup`")
+	services.start()
+	return bench
 
 
 def _bring_up(engine: Engine, name: str, quiet: bool = False) -> None:

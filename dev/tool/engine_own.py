@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dev.tool import apps, frappe_cli, paths, site
-from dev.tool.steps import Failure, Step
+from dev.tool.failure import Failure
+from dev.tool.steps import Step
 
 BUILD_HINT = "make sure that `bench build --app frappe` works on that bench (node and yarn on the PATH)"
 VERSIONS = "import frappe, erpnext; print('Frappe', frappe.__version__, 'ERPNext', erpnext.__version__)"

@@ -12,7 +12,8 @@ import zipfile
 from pathlib import Path
 
 from dev.tool import apps, packages, paths, services, shell, site, stamps
-from dev.tool.steps import Failure, Step
+from dev.tool.failure import Failure
+from dev.tool.steps import Step
 
 WHEEL = "criscostack-1.0.0-py3-none-any.whl"
 REQUIREMENT = "criscostack==1.0.0"
@@ -84,12 +85,15 @@ def download(bench: paths.Bench) -> str:
 def restore(bench: paths.Bench) -> str:
 	"""Unpack the wheel to `apps/frappe`, names put back; returns the step's remark."""
 	target = bench.apps / "frappe"
-	value = stamps.fingerprint([Path(__file__)], SHA256)
+	value = stamps.fingerprint([], SHA256, repr((TEXT_NAMES, FILE_NAMES)))
 	if stamps.matches("frappe", value) and target.exists():
 		return "reused"
-	shutil.rmtree(target, ignore_errors=True)
+	unfinished = bench.apps / "frappe.unfinished"
+	shutil.rmtree(unfinished, ignore_errors=True)
 	with zipfile.ZipFile(paths.DOWNLOADS / WHEEL) as wheel:
-		count = sum(_restore_file(wheel, name, target) for name in wheel.namelist())
+		count = sum(_restore_file(wheel, name, unfinished) for name in wheel.namelist())
+	shutil.rmtree(target, ignore_errors=True)
+	unfinished.rename(target)
 	stamps.put("frappe", value)
 	return f"{count} files"
 

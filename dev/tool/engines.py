@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from dev.tool import engine_own, engine_pypi, engine_upstream, paths
-from dev.tool.steps import Failure, Step
+from dev.tool.failure import Failure
+from dev.tool.steps import Step
 
 PROBE_SECONDS = 3
 CHOICE = paths.CONFIG / "engine"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.tool import shell
-from dev.tool.steps import Failure
+from dev.tool.failure import Failure
 
 SYSTEM_PATHS = "/usr/local/sbin:/usr/sbin:/sbin"
 

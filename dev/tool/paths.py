@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from dev.tool.failure import Failure
 
 APP = "sales_activity"
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -50,6 +53,11 @@ class Bench:
 
 
 def make_work_folders() -> None:
-	"""Create the folders of `.bench/` that are not made by a step of their own."""
+	"""Create the folders of `.bench/` that are not made by a step of their own.
+
+	Raises Failure when `.bench/` is another user's: half of it would be out of reach.
+	"""
+	if WORK.exists() and WORK.stat().st_uid != os.geteuid():
+		raise Failure(f"{WORK} belongs to another user", f"run this as that user, or delete {WORK}")
 	for folder in (CONFIG, DOWNLOADS, LOGS, STAMPS, HOME):
 		folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Mapping
 
 from dev.tool import background, frappe_cli, paths, ports, shell
-from dev.tool.steps import Failure
+from dev.tool.failure import Failure
 
 START_SECONDS = 60
 

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from dev.tool import background, packages, paths, ports, shell
-from dev.tool.steps import Failure
+from dev.tool.failure import Failure
 
 NAMES = ("mariadb", "redis")
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 108 with the closing zero

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.tool import paths
-from dev.tool.steps import Failure
+from dev.tool.failure import Failure
 
 Command = Sequence[str | Path]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.tool import frappe_cli, paths, services, stamps
-from dev.tool.steps import Failure
+from dev.tool.failure import Failure
 
 STANDIN, REAL = "standin", "real"
 
@@ -38,13 +38,18 @@ def ensure(bench: paths.Bench, name: str, erpnext: str) -> str:
 def create(bench: paths.Bench, name: str, erpnext: str) -> None:
 	"""Make the site `name` anew, with ERPNext and the app installed."""
 	schema, client = _schema_fingerprint(), _client_fingerprint()
+	create_bare(bench, name, erpnext)
+	frappe_cli.run(bench, name, "install-app", paths.APP, log=f"install-{paths.APP}-{name}")
+	stamps.put(_stamp(bench, name, "schema"), schema)
+	stamps.put(_stamp(bench, name, "client"), client)
+
+
+def create_bare(bench: paths.Bench, name: str, erpnext: str) -> None:
+	"""Make the site `name` anew with ERPNext alone: a site that the app is yet to be installed on."""
 	drop(bench, name)
 	_create_prepared(bench, name, erpnext)
 	frappe_cli.run(bench, name, "install-app", "erpnext", log=f"install-erpnext-{name}")
 	frappe_cli.run_script(bench, PREPARE, name, "finish", log=f"finish-{name}")
-	frappe_cli.run(bench, name, "install-app", paths.APP, log=f"install-{paths.APP}-{name}")
-	stamps.put(_stamp(bench, name, "schema"), schema)
-	stamps.put(_stamp(bench, name, "client"), client)
 
 
 def drop(bench: paths.Bench, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,11 @@ def lock(name: str) -> Iterator[None]:
 	"""Hold the lock `name`; waits while another run of the tool holds it. The kernel frees it with the process."""
 	paths.CONFIG.mkdir(parents=True, exist_ok=True)
 	with (paths.CONFIG / f"{name}.lock").open("w") as handle:
-		fcntl.flock(handle, fcntl.LOCK_EX)
+		try:
+			fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+		except BlockingIOError:
+			print(f"(waiting for another run, which holds {name}) ", end="", file=sys.stderr, flush=True)
+			fcntl.flock(handle, fcntl.LOCK_EX)
 		yield
 
 

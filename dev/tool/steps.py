@@ -8,18 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.tool.failure import Failure
+
 LOG_LINES_SHOWN = 25
-
-
-class Failure(Exception):
-	"""Something that stops the run: what happened, what to do about it, the log that tells more."""
-
-	def __init__(self, what: str, hint: str = "", log: Path | None = None) -> None:
-		"""Keep `what` went wrong, the `hint` what to do, and the `log` to quote from."""
-		super().__init__(what)
-		self.what = what
-		self.hint = hint
-		self.log = log
 
 
 @dataclass(frozen=True)
@@ -42,10 +33,10 @@ def run_steps(steps: Sequence[Step], quiet: bool = False) -> None:
 		started = time.monotonic()
 		try:
 			remark = step.action()
-		except Failure as failure:
+		except (Failure, OSError) as error:
 			_say("failed\n", quiet)
-			report(failure, step=label)
-			raise SystemExit(1) from failure
+			report(error if isinstance(error, Failure) else Failure(str(error)), step=label)
+			raise SystemExit(1) from error
 		seconds = time.monotonic() - started
 		_say(f"{remark + ', ' if remark else ''}{seconds:.1f} s\n", quiet)
 

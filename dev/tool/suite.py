@@ -18,12 +18,14 @@ from dev.tool.steps import Step, run_steps
 def run(engine: Engine, site: str, arguments: Sequence[str]) -> int:
 	"""Bring up what the tests need, run pytest with `arguments`, tidy up; returns pytest's exit code."""
 	outside = drives_from_outside(arguments)
-	try:
-		run_steps(steps(engine, site, outside))
-		return _run_pytest(engine, site, arguments, outside)
-	finally:
-		server.stop(site)
-		engine.clean_up()
+	with stamps.lock(f"test-{site}"):
+		try:
+			with stamps.lock("setup"):
+				run_steps(steps(engine, site, outside))
+			return _run_pytest(engine, site, arguments, outside)
+		finally:
+			server.stop(site)
+			engine.clean_up()
 
 
 def steps(engine: Engine, site: str, outside: bool) -> list[Step]:
