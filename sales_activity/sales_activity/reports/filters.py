@@ -69,7 +69,7 @@ def span_of(filters: frappe._dict) -> Period:
 	start, end = filters.get("from_date"), filters.get("to_date")
 	if filters.get("fiscal_year") and not (start and end):
 		start, end = frappe.db.get_value(
-			"Fiscal Year", filters.fiscal_year, ["year_start_date", "year_end_date"], cache=True
+			"Fiscal Year", filters.fiscal_year, ["year_start_date", "year_end_date"]
 		) or (None, None)
 	if not (start and end):
 		frappe.throw(_("Set a Fiscal Year, or From Date and To Date."), ReportFilterError)
