@@ -30,12 +30,14 @@ doc_events = {
 	"Quotation": {
 		"validate": "sales_activity.overrides.quotation.validate",
 		"before_submit": "sales_activity.overrides.quotation.before_submit",
+		"before_update_after_submit": "sales_activity.overrides.quotation.before_update_after_submit",
 	},
 	"Sales Order": {
 		"validate": "sales_activity.overrides.sales_order.validate",
 		"before_submit": "sales_activity.overrides.sales_order.before_submit",
 		"on_submit": "sales_activity.overrides.sales_order.on_submit",
 		"on_cancel": "sales_activity.overrides.sales_order.on_cancel",
+		"before_update_after_submit": "sales_activity.overrides.sales_order.before_update_after_submit",
 		"on_update_after_submit": "sales_activity.overrides.sales_order.on_update_after_submit",
 		"on_change": "sales_activity.overrides.sales_order.on_change",
 	},

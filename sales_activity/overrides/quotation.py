@@ -20,3 +20,8 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 	if not doc.get("sales_project"):
 		project = create_automatically(doc, "project_from_quotation")
 		doc.sales_project = project.name if project else None
+
+
+def before_update_after_submit(doc: Document, method: str | None = None) -> None:
+	"""Refuse to move a submitted one to a project of another company: Frappe calls no ``validate`` then."""
+	check_project_company(doc)

@@ -30,6 +30,11 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 	ledger.post_orders([doc.name], "Cancellation")
 
 
+def before_update_after_submit(doc: Document, method: str | None = None) -> None:
+	"""Refuse to move a submitted one to a project of another company: Frappe calls no ``validate`` then."""
+	check_project_company(doc)
+
+
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	"""Follow changed lines: ERPNext's "Update Items" saves the submitted order."""
 	ledger.post_orders([doc.name], "Changed Lines")
