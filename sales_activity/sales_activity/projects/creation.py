@@ -6,7 +6,7 @@ import frappe
 from frappe.model.document import Document
 
 from sales_activity.permissions.scope import person_of_user
-from sales_activity.sales_activity.credit.rules import Member
+from sales_activity.sales_activity.credit.rules import Member, merged_team
 from sales_activity.sales_activity.credit.team import default_role
 from sales_activity.sales_activity.projects.rules import FULL_CREDIT
 
@@ -23,7 +23,7 @@ def project_from(source: Document) -> Document:
 	"""A new, unsaved Sales Project with everything that the Opportunity or Quotation knows.
 
 	The team starts with the customer's Sales Team, else with the person who owns the source, under the
-	default role of the settings.
+	default role of the settings. Whoever is disabled stays out: that must not block the source.
 	"""
 	fields = _SOURCE_FIELDS[source.doctype]
 	project = frappe.new_doc("Sales Project")
@@ -61,16 +61,14 @@ def create_automatically(source: Document, setting: str) -> Document | None:
 
 def _first_team(source: Document) -> list[Member]:
 	role = default_role()
-	if not role:
+	if not role or frappe.db.get_value("Sales Role", role, "disabled"):
 		return []
-	team = _customer_team(source, role)
-	if team:
-		return team
 	person = person_of_user(source.get("opportunity_owner") or source.owner)
-	return [Member(person, role, FULL_CREDIT)] if person else []
+	return _enabled(_customer_team(source, role)) or _enabled([Member(person, role, FULL_CREDIT)])
 
 
 def _customer_team(source: Document, role: str) -> list[Member]:
+	"""The customer's Sales Team; ERPNext accepts the same person in two rows of it."""
 	if source.get(_SOURCE_FIELDS[source.doctype]["party_type"]) != "Customer":
 		return []
 	rows = frappe.get_all(
@@ -79,4 +77,12 @@ def _customer_team(source: Document, role: str) -> list[Member]:
 		fields=["sales_person", "allocated_percentage"],
 		order_by="idx",
 	)
-	return [Member(row.sales_person, role, row.allocated_percentage) for row in rows]
+	return list(merged_team(Member(row.sales_person, role, row.allocated_percentage) for row in rows))
+
+
+def _enabled(team: list[Member]) -> list[Member]:
+	names = [member.sales_person for member in team if member.sales_person]
+	if not names:
+		return []
+	enabled = frappe.get_all("Sales Person", {"name": ["in", names], "enabled": 1}, pluck="name")
+	return [member for member in team if member.sales_person in enabled]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt
 
 from sales_activity import workflow_guard
 from sales_activity.sales_activity.credit.rules import Member
@@ -57,9 +58,9 @@ class SalesProject(Document):
 
 	def check_team(self) -> None:
 		"""Each person once in a role, the percents of a role at most 100, nobody disabled joins."""
-		team = [Member(row.sales_person, row.sales_role, row.credit_percent) for row in self.team]
+		team = [Member(row.sales_person, row.sales_role, flt(row.credit_percent)) for row in self.team]
 		for row in self.team:
-			if not 0 < row.credit_percent <= 100:
+			if not 0 < flt(row.credit_percent) <= 100:
 				self._refuse_credit(_("Row {0}: Credit (%) must be above 0 and at most 100.").format(row.idx))
 		for person, role in repeated_members(team):
 			self._refuse_credit(_("{0} stands in the team as {1} twice. Keep one row.").format(person, role))
