@@ -124,6 +124,8 @@ def order_from(
 	day = getdate(on or quoted.transaction_date)
 	stores = warehouse(quoted.company)
 	doc.update({"transaction_date": day, "delivery_date": day, "set_warehouse": stores})
+	if doc.meta.has_field("payment_schedule"):
+		doc.payment_schedule = []  # the quotation's is due before the order's date; ERPNext makes a new one
 	changes = changes or {}
 	kept = [row for row in doc.items if changes.get(row.quotation_item, {}) is not None]
 	for row in kept:
@@ -202,3 +204,8 @@ def lose(quoted: Document, reason: str | None = None) -> Document:
 	doc.flags.ignore_permissions = True
 	doc.declare_enquiry_lost([], [], reason or "Too expensive")
 	return fresh(quoted)
+
+
+def reopen(order: Document) -> Document:
+	"""Reopen an order that is closed or on hold."""
+	return set_order_status(order, "Draft")

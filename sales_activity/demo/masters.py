@@ -286,7 +286,7 @@ def sales_stage(name: str) -> str:
 	return make_once("Sales Stage", name, stage_name=name)
 
 
-def user(email: str, *roles: str, first_name: str | None = None) -> str:
+def user(email: str, *roles: str, first_name: str | None = None, last_name: str | None = None) -> str:
 	"""A system user with just these roles; those it has from before are replaced."""
 	if not frappe.db.exists("User", email):
 		doc = frappe.get_doc(
@@ -294,6 +294,7 @@ def user(email: str, *roles: str, first_name: str | None = None) -> str:
 				"doctype": "User",
 				"email": email,
 				"first_name": first_name or email.split("@")[0].title(),
+				"last_name": last_name,
 				"user_type": "System User",
 				"send_welcome_email": 0,
 				"roles": [{"role": role} for role in roles],
@@ -335,9 +336,10 @@ def sales_person(
 	is_group: bool = False,
 	enabled: bool = True,
 	of_company: str = COMPANY,
+	**values: object,
 ) -> str:
 	"""A sales person below `parent`, or below the root; `of_user` gets an Employee in between."""
-	values = {"enabled": int(enabled)}
+	values["enabled"] = int(enabled)
 	if of_user and not frappe.db.exists("Sales Person", name):
 		values["employee"] = employee(of_user, first_name=name, company=of_company)
 	return _branch("Sales Person", name, parent, is_group, **values)

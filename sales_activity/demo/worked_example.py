@@ -27,6 +27,7 @@ DESIGNER, SELLER = "Priyesh", "Vinodkumar"
 DESIGN_CONSULTANT, SALES_PERSON = "Design Consultant", "Sales Person"
 ACTIVE, ENCLOSURES = "Active Equipment", "Enclosures"
 SWITCH, CABINET = "WEX-SWITCH", "WEX-CABINET"
+ITEM_NAMES = ("Access switch (example)", "Cabinet (example)")
 TARGETS = (
 	(DESIGNER, SALES_PERSON, ACTIVE, 1000),
 	(DESIGNER, DESIGN_CONSULTANT, ACTIVE, 2000),
@@ -137,7 +138,7 @@ def _switch() -> str:
 
 
 def _cabinet() -> str:
-	return masters.item(CABINET, masters.item_group(ENCLOSURES, is_group=True), item_name="Cabinet (example)")
+	return masters.item(CABINET, masters.item_group(ENCLOSURES, is_group=True), item_name=ITEM_NAMES[1])
 
 
 def _customer() -> str:

@@ -32,6 +32,7 @@ from sales_activity.demo.documents import (  # noqa: F401
 	post_note,
 	quotation,
 	quotation_from,
+	reopen,
 	rows_of,
 	sales_order,
 	set_order_status,
@@ -115,11 +116,6 @@ def take_back(
 def hold(order: Document) -> Document:
 	"""Put the order on hold."""
 	return set_order_status(order, "On Hold")
-
-
-def reopen(order: Document) -> Document:
-	"""Reopen an order that is closed or on hold."""
-	return set_order_status(order, "Draft")
 
 
 def update_items(
