@@ -40,7 +40,8 @@ def _table(name: str) -> dict:
 		name,
 	)
 	rows = frappe.db.sql(f"select * from `{name}`", as_dict=True)
-	kept = sorted(set(columns) - VOLATILE_COLUMNS)
+	renamed = {"name"} if name == "tabDefaultValue" else set()
+	kept = sorted(set(columns) - VOLATILE_COLUMNS - renamed)
 	contents = {
 		_key(name, row, number): {column: str(row[column]) for column in kept}
 		for number, row in enumerate(rows)

@@ -1,0 +1,77 @@
+"""Records that are the admin's from the moment they are made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import frappe
+
+from sales_activity.setup import seed
+from sales_activity.tests.base import TestCase
+
+
+def state_of_everything() -> dict[str, list]:
+	"""All rows of the DocTypes that are seeded."""
+	doctypes = ("Workflow", "Workflow Document State", "Workflow Transition", "Workflow State")
+	return {
+		doctype: frappe.get_all(doctype, fields=["*"], order_by="name", limit=0)
+		for doctype in (*doctypes, "Workflow Action Master", "Sales Role")
+	}
+
+
+class TestSeed(TestCase):
+	def test_everything_is_there_after_install(self):
+		for doctype in ("Workflow", "Sales Role"):
+			for name in seed.seeded_names(doctype):
+				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")
+
+	def test_a_second_run_changes_nothing(self):
+		before = state_of_everything()
+		self.assertEqual(seed.seed(), [])
+		self.assertEqual(state_of_everything(), before)
+
+	def test_what_the_admin_edited_stays(self):
+		frappe.db.set_value("Sales Role", "Tele-sales", "description", "Ours now")
+		workflow = frappe.get_doc("Workflow", "Sales Target")
+		workflow.transitions[0].allowed = "Sales Manager"
+		workflow.save()
+		seed.seed()
+		self.assertEqual(frappe.db.get_value("Sales Role", "Tele-sales", "description"), "Ours now")
+		self.assertEqual(frappe.get_doc("Workflow", "Sales Target").transitions[0].allowed, "Sales Manager")
+
+	def test_what_the_admin_deleted_stays_deleted(self):
+		frappe.delete_doc("Sales Role", "Tele-sales")
+		frappe.delete_doc("Workflow", "Sales Project")
+		self.assertEqual(seed.seed(), [])
+		self.assertFalse(frappe.db.exists("Sales Role", "Tele-sales"))
+		self.assertFalse(frappe.db.exists("Workflow", "Sales Project"))
+
+	def test_a_later_version_adds_only_what_is_new(self):
+		frappe.delete_doc("Sales Role", "Tele-sales")
+		with TemporaryDirectory() as folder:
+			records = [{"doctype": "Sales Role", "sales_role_name": name} for name in ("Tele-sales", "Pilot")]
+			Path(folder, "roles.json").write_text(json.dumps(records))
+			with patch.object(seed, "MASTERS", Path(folder)):
+				self.assertEqual(seed.seed(), ["Sales Role: Pilot"])
+		self.assertTrue(frappe.db.exists("Sales Role", "Pilot"))
+		self.assertFalse(frappe.db.exists("Sales Role", "Tele-sales"))
+
+	def test_an_admins_own_workflow_stays_active(self):
+		"""Saving an active Workflow switches every other on its DocType off (Frappe), so ours comes inactive."""
+		ours = frappe.get_doc("Workflow", "Sales Target")
+		own = frappe.copy_doc(ours)
+		own.workflow_name = "Targets, our way"
+		frappe.delete_doc("Workflow", ours.name)
+		own.insert()
+		self._forget("Workflow: Sales Target")
+		self.assertEqual(seed.seed(), ["Workflow: Sales Target"])
+		self.assertEqual(frappe.db.get_value("Workflow", own.name, "is_active"), 1)
+		self.assertEqual(frappe.db.get_value("Workflow", "Sales Target", "is_active"), 0)
+
+	def _forget(self, key: str) -> None:
+		made = json.loads(frappe.db.get_single_value(seed.SETTINGS, "seeded"))
+		made.remove(key)
+		frappe.db.set_single_value(seed.SETTINGS, "seeded", json.dumps(made))
