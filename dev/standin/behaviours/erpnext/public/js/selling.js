@@ -2,7 +2,7 @@
 frappe.provide("erpnext.standin");
 
 erpnext.standin.fill_header = async (frm) => {
-	if (!frm.is_new() || !frm.doc.company || frm.doc.selling_price_list) return;
+	if (!frm.is_new() || !frm.doc.company) return;
 	const company = await frappe.db.get_value("Company", frm.doc.company, "default_currency");
 	const price_list = await frappe.db.get_single_value("Selling Settings", "selling_price_list");
 	const currency = company.message.default_currency;

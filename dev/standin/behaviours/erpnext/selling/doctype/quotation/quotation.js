@@ -1,5 +1,5 @@
 frappe.ui.form.on("Quotation", {
-	onload: (frm) => erpnext.standin.fill_header(frm),
+	onload: (frm) => frm.doc.conversion_rate || erpnext.standin.fill_header(frm),
 	company: (frm) => erpnext.standin.fill_header(frm),
 	refresh(frm) {
 		if (frm.doc.docstatus !== 1 || ["Lost", "Ordered"].includes(frm.doc.status)) return;

@@ -1,0 +1,9 @@
+// The status instead of a mere "Submitted", in the list and on the form.
+frappe.listview_settings["Sales Invoice"] = {
+	add_fields: ["status"],
+	get_indicator(doc) {
+		const done = ["Paid"].includes(doc.status);
+		const colour = done ? "green" : "orange";
+		return [__(doc.status), colour, `status,=,${doc.status}`];
+	},
+};
