@@ -13,6 +13,18 @@ after_uninstall = "sales_activity.uninstall.after_uninstall"
 
 fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
 
+app_include_js = "sales_activity.bundle.js"
+extend_bootinfo = "sales_activity.api.boot.extend"
+add_to_apps_screen = [
+	{
+		"name": "sales_activity",
+		"logo": "/assets/sales_activity/images/sales-activity.svg",
+		"title": "Sales Activity",
+		"route": "/app/sales-activities",
+		"has_permission": "sales_activity.api.boot.may_use_app",
+	}
+]
+
 doctype_js = {
 	"Opportunity": "public/js/opportunity.js",
 	"Quotation": "public/js/quotation.js",
@@ -22,6 +34,8 @@ doctype_js = {
 
 override_doctype_dashboards = {
 	"Opportunity": "sales_activity.overrides.dashboards.opportunity",
+	"Quotation": "sales_activity.overrides.dashboards.quotation",
+	"Sales Order": "sales_activity.overrides.dashboards.sales_order",
 	"Sales Person": "sales_activity.overrides.dashboards.sales_person",
 }
 

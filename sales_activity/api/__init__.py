@@ -1,0 +1,7 @@
+"""What the desk and other programs may call. Every method checks permissions first.
+
+- ``projects``: a Sales Project from an Opportunity or Quotation, a Quotation from a project.
+- ``reposts``: posting credit again.
+- ``cards``: the numbers on the workspace.
+- ``boot``: what the desk knows of us when it starts.
+"""

@@ -23,7 +23,9 @@ class SalesCreditRepost(Document):
 		self.last_order = self.error = None
 
 	def on_submit(self) -> None:
-		repost.enqueue(self.name)
+		"""Hand it to a worker, unless the caller does the work."""
+		if not self.flags.run_here:
+			repost.enqueue(self.name)
 
 	def before_cancel(self) -> None:
 		"""Only what has not begun can be called off; what was posted stays posted."""

@@ -1,0 +1,89 @@
+"""The numbers on the workspace: each what the user may see, of one company, with the way to its details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from sales_activity.api.boot import current_fiscal_year, default_company
+from sales_activity.permissions.scope import is_unrestricted
+from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
+from sales_activity.sales_activity.attainment.rules import Figures
+from sales_activity.sales_activity.credit.reconcile import differences
+from sales_activity.sales_activity.pipeline.queries import open_pipeline
+from sales_activity.sales_activity.reports.attainment_rows import grand_total
+from sales_activity.sales_activity.reports.columns import company_currency
+from sales_activity.sales_activity.reports.figures import percent_of
+from sales_activity.sales_activity.reports.filters import check_company
+from sales_activity.sales_activity.targets.rules import Period
+
+Filters = str | dict[str, Any] | None
+Card = dict[str, Any]
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def attainment_this_year(filters: Filters = None) -> Card:
+	"""Orders closed that serve a target, as a percentage of the targets of this fiscal year."""
+	company, total = _year_total(filters)
+	value = percent_of(sum(total.counted), sum(total.target)) if total else None
+	return _card(value or 0, "Percent", "Role Target Attainment", company)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def orders_closed_this_year(filters: Filters = None) -> Card:
+	"""Credit of this fiscal year, in company currency."""
+	company, total = _year_total(filters)
+	year = current_fiscal_year(company)
+	dates = {"from_date": str(year.start), "to_date": str(year.end)} if year else {}
+	return _card(sum(total.closed) if total else 0, "Currency", "Sales Credit Ledger", company, **dates)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def open_pipeline_value(filters: Filters = None) -> Card:
+	"""What members of open projects would earn from what is open, in company currency."""
+	company = _company(filters, "Sales Project")
+	value = sum(credit.open.amount for credit in open_pipeline(company)) if company else 0
+	return _card(value, "Currency", "Sales Pipeline Detail", company, from_date="", to_date="")
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def credit_differences(filters: Filters = None) -> Card:
+	"""How many orders differ from the credit ledger. For the roles that see everybody's figures."""
+	if not is_unrestricted(frappe.session.user):
+		raise frappe.PermissionError
+	company = _company(filters, "Sales Credit Entry")
+	orders = {row.voucher_no for row in differences(company)} if company else ()
+	return _card(len(orders), "Int", "Credit Reconciliation", company)
+
+
+def _year_total(filters: Filters) -> tuple[str | None, Figures | None]:
+	company = _company(filters, "Sales Target")
+	year = current_fiscal_year(company) if company else None
+	if not year:
+		return company, None
+	found = answer(Question(company, Period(year.start, year.end)), read_item_groups())
+	return company, grand_total(found.attainment, len(found.segments))
+
+
+def _company(filters: Filters, doctype: str) -> str | None:
+	"""The company asked for, else the user's default; checked. The role must be allowed to read ``doctype``."""
+	frappe.has_permission(doctype, "read", throw=True)
+	asked = frappe._dict(frappe.parse_json(filters) or {})
+	company = asked.company or default_company()
+	if company:
+		check_company(company, doctype)
+	return company
+
+
+def _card(value: float, fieldtype: str, report: str, company: str | None, **more: str) -> Card:
+	card: Card = {"value": value, "fieldtype": fieldtype, "route": ["query-report", report]}
+	if company:
+		card["route_options"] = {"company": company, **more}
+		if fieldtype == "Currency":
+			card["options"] = company_currency(company)
+	return card

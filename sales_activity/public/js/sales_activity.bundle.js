@@ -1,0 +1,2 @@
+import "./desk/report_filters.js";
+import "./desk/repost_dialog.js";

@@ -1,0 +1,3 @@
+frappe.listview_settings["Sales Target"] = {
+	add_fields: ["workflow_state", "total_target"],
+};
