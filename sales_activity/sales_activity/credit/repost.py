@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder.functions import Count
-from frappe.utils import add_to_date, now, now_datetime
+from frappe.utils import add_to_date, now, now_datetime, update_progress_bar
 from pypika.queries import QueryBuilder, Table
 
 from sales_activity.sales_activity.credit import ledger
@@ -66,6 +66,21 @@ def run(name: str, show: Progress | None = None) -> None:
 		frappe.db.rollback()
 		doc.db_set({"status": "Failed", "error": frappe.get_traceback()}, notify=True, commit=True)
 		raise
+
+
+def rebuild(company: str, reason: str = "Rebuild from the command line") -> None:
+	"""Rebuild the ledger of a company here and now, with progress on the terminal.
+
+	``bench --site SITE execute sales_activity.sales_activity.credit.repost.rebuild --args "['COMPANY']"``.
+	Stopped in the middle, the scheduler goes on with it.
+	"""
+	doc = frappe.get_doc({"doctype": "Sales Credit Repost", "company": company, "reason": reason})
+	doc.flags.run_here = True
+	doc.submit()
+	frappe.db.commit()
+	run(doc.name, lambda done, total: update_progress_bar("Rebuilding the credit ledger", done - 1, total))
+	doc.reload()
+	print(f"\n{doc.done} orders, {doc.changed} of them differed.")
 
 
 def resume_stopped() -> None:
