@@ -24,6 +24,7 @@ def after_install() -> None:
 	make_custom_fields()
 	seed()
 	set_default_settings()
+	tell_about_earlier_orders()
 
 
 def set_default_settings() -> None:
@@ -31,3 +32,13 @@ def set_default_settings() -> None:
 	settings = frappe.get_single("Sales Activity Settings")
 	settings.update({"default_sales_role": "Sales Person", "check_ledger_nightly": 1})
 	settings.save(ignore_permissions=True)
+
+
+def tell_about_earlier_orders() -> None:
+	"""Orders submitted before the app came have no team and no credit: say how they get it."""
+	count = frappe.db.count("Sales Order", {"docstatus": 1})
+	if count:
+		print(
+			f"{count} Sales Orders were submitted before. To credit their Sales Teams too, submit a Sales Credit "
+			"Repost for each company with the team 'Current Team Where Missing'."
+		)

@@ -23,6 +23,7 @@ from sales_activity.sales_activity.credit.team import retake_teams
 BATCH = 250
 STALE_MINUTES = 10
 OWN_TEAM = "Team of the Order"
+MISSING_TEAM = "Current Team Where Missing"
 CURRENT_TEAM = "Current Project Team"
 
 Progress = Callable[[int, int], None]
@@ -68,13 +69,15 @@ def run(name: str, show: Progress | None = None) -> None:
 		raise
 
 
-def rebuild(company: str, reason: str = "Rebuild from the command line") -> None:
+def rebuild(
+	company: str, reason: str = "Rebuild from the command line", team_source: str = OWN_TEAM
+) -> None:
 	"""Rebuild the ledger of a company here and now, with progress on the terminal.
 
 	``bench --site SITE execute sales_activity.sales_activity.credit.repost.rebuild --args "['COMPANY']"``.
 	Stopped in the middle, the scheduler goes on with it.
 	"""
-	doc = frappe.get_doc({"doctype": "Sales Credit Repost", "company": company, "reason": reason})
+	doc = frappe.new_doc("Sales Credit Repost", company=company, reason=reason, team_source=team_source)
 	doc.flags.run_here = True
 	doc.submit()
 	frappe.db.commit()
@@ -118,7 +121,8 @@ def _post_batch(doc: Document, names: Sequence[str]) -> None:
 	"""One batch, one transaction: a new one, so that the first thing it sees is what it locked."""
 	frappe.db.commit()
 	corrects_teams = doc.team_source == CURRENT_TEAM
-	retake_teams(names, only_missing=not corrects_teams)
+	if doc.team_source != OWN_TEAM:
+		retake_teams(names, only_missing=not corrects_teams)
 	changed = ledger.post_orders(names, "Repost" if corrects_teams else "Rebuild")
 	if corrects_teams:
 		for name in changed:

@@ -65,8 +65,8 @@ def read_teams(doctype: str, parenttype: str, parents: Collection[str]) -> dict[
 def retake_teams(orders: Collection[str], only_missing: bool) -> None:
 	"""Give submitted orders the team that their project (else their Sales Team) has now.
 
-	``only_missing`` leaves orders alone that have a team already; the others are older than the app, or lost
-	it. Writes past the orders' own validation: nothing else of them changes. Locks the orders.
+	``only_missing`` leaves orders alone that have a team already; the others are older than the app, or were
+	won before their project had a team. Writes past the orders' own validation: nothing else of them changes. Locks the orders.
 	"""
 	projects = _projects_of(orders, only_missing)
 	if not projects:

@@ -3,6 +3,7 @@
 frappe.provide("sales_activity");
 
 const OWN_TEAM = "Team of the Order";
+const MISSING_TEAM = "Current Team Where Missing";
 const CURRENT_TEAM = "Current Project Team";
 
 /** Whether the user may start a repost. */
@@ -23,12 +24,13 @@ sales_activity.repost_credit = (scope, { with_team = false, title = __("Repost C
 				fieldtype: "Select",
 				options: [
 					{ value: OWN_TEAM, label: __(OWN_TEAM) },
+					{ value: MISSING_TEAM, label: __(MISSING_TEAM) },
 					{ value: CURRENT_TEAM, label: __(CURRENT_TEAM) },
 				],
 				default: OWN_TEAM,
 				hidden: !with_team,
 				description: __(
-					"Team of the Order heals the ledger, no credit moves. Current Project Team gives the credit to the team that the project has now."
+					"Team of the Order heals the ledger, no credit moves. Current Team Where Missing gives one to orders that have none. Current Project Team gives the credit to the team that the project has now."
 				),
 			},
 			{
