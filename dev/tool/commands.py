@@ -55,7 +55,7 @@ def demo(_arguments: Sequence[str]) -> int:
 	print(f"\nThe desk is at {url}\n  user      Administrator\n  password  {site.ADMIN_PASSWORD}")
 	print("`make stop` ends it; `make console` opens a Python console on the site.\n", flush=True)
 	loader = frappe_cli.command(engine.bench, name, "execute", "sales_activity.demo.load.run")
-	return frappe_cli.attach(loader, cwd=engine.bench.sites)
+	return frappe_cli.attach(engine.bench, loader)
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -72,7 +72,7 @@ def console(_arguments: Sequence[str]) -> int:
 	command = frappe_cli.command(engine.bench, name, "console")
 	if not sys.stdin.isatty():
 		command = [str(engine.bench.python), str(paths.DEV / "inside" / "run_script.py"), name]
-	return frappe_cli.attach(command, cwd=engine.bench.sites)
+	return frappe_cli.attach(engine.bench, command)
 
 
 def benchmark(arguments: Sequence[str]) -> int:
@@ -82,7 +82,7 @@ def benchmark(arguments: Sequence[str]) -> int:
 		_bring_up(engine, name)
 		env = {"SA_ENGINE": engine.title, "SA_BENCH": str(engine.bench.root), "SA_SITE": name}
 		script = [engine.bench.python, paths.CHECKOUT / "benchmarks" / "run.py", *_passed_on(arguments)]
-		return frappe_cli.attach(script, cwd=engine.bench.sites, env=env)
+		return frappe_cli.attach(engine.bench, script, env=env)
 	finally:
 		engine.clean_up()
 
@@ -90,7 +90,7 @@ def benchmark(arguments: Sequence[str]) -> int:
 def frappe(arguments: Sequence[str]) -> int:
 	"""Run `bench --site SITE <arguments>`."""
 	bench = _standing_bench()
-	return frappe_cli.attach(frappe_cli.command(bench, site_name(TEST_SITE), *arguments), cwd=bench.sites)
+	return frappe_cli.attach(bench, frappe_cli.command(bench, site_name(TEST_SITE), *arguments))
 
 
 def migrate(_arguments: Sequence[str]) -> int:
@@ -118,7 +118,10 @@ def serve(_arguments: Sequence[str]) -> int:
 
 
 def stop(_arguments: Sequence[str]) -> int:
-	"""Stop everything that runs in the background."""
+	"""Stop everything that runs in the background; with SITE only what serves that site."""
+	if name := site_name(""):
+		print("Stopped:", ", ".join(server.stop(name)) or "nothing ran")
+		return 0
 	stopped = [name for name in background.names() if name not in services.NAMES and background.stop(name)]
 	print("Stopped:", ", ".join([*stopped, *services.stop()]) or "nothing ran")
 	return 0

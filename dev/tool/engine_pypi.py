@@ -105,7 +105,8 @@ def make_environment(bench: paths.Bench) -> str:
 	if stamps.matches("environment", value) and bench.python.exists():
 		return "reused"
 	environment = bench.root / "env"
-	shell.run([find_python(), "-m", "venv", "--clear", environment], "venv")
+	if not bench.python.exists():
+		shell.run([find_python(), "-m", "venv", "--clear", environment], "venv")
 	pip = [
 		bench.python,
 		"-m",

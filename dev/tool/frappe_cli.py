@@ -9,12 +9,15 @@ from pathlib import Path
 
 from dev.tool import paths, shell
 
-TEST_PACKAGES = paths.WORK / "test-packages"  # stays empty unless the bench has no pytest of its own
+
+def test_packages(bench: paths.Bench) -> Path:
+	"""Return the folder for what the tests need and the bench's environment lacks, one per version of Python."""
+	return paths.WORK / "test-packages" / bench.python_version
 
 
-def environment() -> dict[str, str]:
+def environment(bench: paths.Bench) -> dict[str, str]:
 	"""Return what Frappe's processes get: no writing into the user's home, no user's Python packages."""
-	python_path = [paths.CHECKOUT, TEST_PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
+	python_path = [paths.CHECKOUT, test_packages(bench), *filter(None, [os.environ.get("PYTHONPATH")])]
 	return {
 		"HOME": str(paths.HOME),
 		"IPYTHONDIR": str(paths.HOME / "ipython"),
@@ -32,16 +35,25 @@ def command(bench: paths.Bench, site: str | None, *arguments: str | Path) -> lis
 
 def run(bench: paths.Bench, site: str | None, *arguments: str | Path, log: str, hint: str = "") -> None:
 	"""Run a Frappe command with its output in a log; raises Failure when it fails."""
-	shell.run(command(bench, site, *arguments), log, cwd=bench.sites, env=environment(), hint=hint)
+	shell.run(command(bench, site, *arguments), log, cwd=bench.sites, env=environment(bench), hint=hint)
 
 
 def run_script(bench: paths.Bench, script: Path, *arguments: str, log: str) -> None:
 	"""Run a Python file with the bench's interpreter from `sites/`; raises Failure when it fails."""
-	shell.run([bench.python, script, *arguments], log, cwd=bench.sites, env=environment())
+	shell.run([bench.python, script, *arguments], log, cwd=bench.sites, env=environment(bench))
 
 
-def attach(command_line: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
-	"""Run a command on this terminal, with `env` added to Frappe's environment; returns its exit code."""
+def attach(
+	bench: paths.Bench,
+	command_line: Sequence[str | Path],
+	*,
+	cwd: Path | None = None,
+	env: Mapping[str, str] | None = None,
+) -> int:
+	"""Run a command on this terminal, in `cwd` or else `sites/`; returns its exit code.
+
+	`env` is added to the environment that Frappe's processes get.
+	"""
 	parts = [str(part) for part in command_line]
-	whole = {**os.environ, **environment(), **(env or {})}
-	return subprocess.run(parts, cwd=cwd, env=whole, check=False).returncode
+	whole = {**os.environ, **environment(bench), **(env or {})}
+	return subprocess.run(parts, cwd=cwd or bench.sites, env=whole, check=False).returncode

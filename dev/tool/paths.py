@@ -43,6 +43,11 @@ class Bench:
 		return self.root / "env" / "bin" / "python"
 
 	@property
+	def python_version(self) -> str:
+		"""Return, for example, "python3.11"; "python" before there is an environment."""
+		return next((folder.name for folder in (self.root / "env" / "lib").glob("python3*")), "python")
+
+	@property
 	def common_config(self) -> Path:
 		"""Return the settings that all sites share."""
 		return self.sites / "common_site_config.json"

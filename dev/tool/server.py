@@ -19,7 +19,7 @@ def start(bench: paths.Bench, site: str, *, schedule: bool, env: Mapping[str, st
 	"""
 	stop(site)
 	port = ports.of_site(site)
-	environment = {**frappe_cli.environment(), **(env or {}), "SA_SITE": site}
+	environment = {**frappe_cli.environment(bench), **(env or {}), "SA_SITE": site}
 	server = [bench.python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN, "wsgi:application"]
 	background.start(f"web-{site}", server, cwd=bench.sites, env=environment)
 	worker = frappe_cli.command(bench, None, "worker", "--queue", "short,default,long")
@@ -50,8 +50,9 @@ def _answers(url: str) -> bool:
 
 
 KINDS = ("web", "worker", "scheduler")
+# One process: a browser's realtime connection must come back to the one that knows it. Each takes a thread.
 GUNICORN = (
 	*("--pythonpath", str(paths.DEV / "inside")),
-	*("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-	*("--timeout", "120", "--graceful-timeout", "5"),
+	*("--worker-class", "gthread", "--workers", "1", "--threads", "32"),
+	*("--timeout", "120", "--graceful-timeout", "3"),
 )

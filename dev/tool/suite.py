@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import urllib.parse
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from dev.tool.engine_pypi import REGISTRY_HINT
 from dev.tool.engines import Engine
 from dev.tool.site import ADMIN_PASSWORD
 from dev.tool.steps import Step, run_steps
+
+NEEDED = {"test": "pytest, hypothesis", "browser": "playwright"}  # by lock file
 
 
 def run(engine: Engine, site: str, arguments: Sequence[str]) -> int:
@@ -37,7 +40,7 @@ def steps(engine: Engine, site: str, outside: bool) -> list[Step]:
 	]
 	return [
 		*engine.steps(),
-		Step("Test packages", lambda: _install_test_packages(engine.bench)),
+		Step("Test packages", lambda: _install_test_packages(engine.bench, outside)),
 		*(desk if outside else []),
 		Step(f"Site {site}", lambda: engine.ensure_site(site)),
 	]
@@ -66,7 +69,7 @@ def _run_pytest(engine: Engine, site: str, arguments: Sequence[str], outside: bo
 		env["SA_URL"] = server.start(engine.bench, site, schedule=False, env=env)
 		server.wait(env["SA_URL"], site)
 	command = [engine.bench.python, "-m", "pytest", *arguments]
-	return frappe_cli.attach(command, cwd=paths.CHECKOUT, env=env)
+	return frappe_cli.attach(engine.bench, command, cwd=paths.CHECKOUT, env=env)
 
 
 def _own_queue(bench: paths.Bench, site: str) -> str:
@@ -76,20 +79,20 @@ def _own_queue(bench: paths.Bench, site: str) -> str:
 	return urllib.parse.urlsplit(queue)._replace(path=f"/{database}").geturl()
 
 
-def _install_test_packages(bench: paths.Bench) -> str:
-	"""Put pytest and hypothesis beside the bench, not into it, unless it has them."""
-	if _imports(bench, "import pytest, hypothesis"):
-		return "there"
-	lock = paths.DEV / "lock" / "test.txt"
-	value = stamps.fingerprint([lock], str(bench.python.resolve()))
-	if stamps.matches("test-packages", value):
-		return "reused"
-	pip = [bench.python, "-m", "pip", "install", "--no-cache-dir", "--require-hashes", "-r", lock]
-	target = ["--upgrade", "--target", frappe_cli.TEST_PACKAGES]
-	shell.run([*pip, *target], "pip-test-packages", hint=REGISTRY_HINT)
-	stamps.put("test-packages", value)
-	return ""
+def _install_test_packages(bench: paths.Bench, outside: bool) -> str:
+	"""Put what the tests need and the bench lacks beside the bench, not into it; returns the remark."""
+	missing = [
+		name for name in NEEDED if (outside or name != "browser") and not _imports(bench, NEEDED[name])
+	]
+	for name in missing:
+		pip = [bench.python, "-m", "pip", "install", "--no-cache-dir", "--require-hashes"]
+		target = ["--upgrade", "--target", frappe_cli.test_packages(bench)]
+		lock = paths.DEV / "lock" / f"{name}.txt"
+		shell.run([*pip, *target, "-r", lock], f"pip-{name}", hint=REGISTRY_HINT)
+	return " ".join(NEEDED[name] for name in missing) or "there"
 
 
-def _imports(bench: paths.Bench, statement: str) -> bool:
-	return subprocess.run([bench.python, "-c", statement], capture_output=True, check=False).returncode == 0
+def _imports(bench: paths.Bench, modules: str) -> bool:
+	command = [bench.python, "-c", f"import {modules}"]
+	env = {**os.environ, **frappe_cli.environment(bench)}
+	return subprocess.run(command, env=env, capture_output=True, check=False).returncode == 0
