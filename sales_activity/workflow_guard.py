@@ -59,6 +59,17 @@ def check_transition(doc: Document) -> None:
 		_refuse(doc, _("Use the Actions menu of the document; your roles decide what it offers."))
 
 
+def check_state(doc: Document) -> None:
+	"""Refuse a state that belongs to another docstatus, as a client sets it that writes the state field itself:
+	a draft that calls itself approved, a submitted document that calls itself cancelled. Call it in
+	``validate`` and ``before_update_after_submit``. Raises WorkflowLockError.
+	"""
+	workflow = active_workflow(doc.doctype)
+	state = _state_row(workflow, doc.get(workflow.workflow_state_field)) if workflow else None
+	if state and int(state.doc_status or 0) != int(doc.docstatus):
+		_refuse(doc, _("Use the Actions menu of the document; your roles decide what it offers."))
+
+
 def check_editable(doc: Document) -> None:
 	"""Refuse changes to content by users without the role that may edit in the present state.
 
@@ -98,7 +109,7 @@ def _state_row(workflow: Document, state: str | None) -> Document | None:
 
 
 def _content_changed(doc: Document, before: Document, workflow: Document) -> bool:
-	moved = {workflow.workflow_state_field, *(row.update_field for row in workflow.states)}
+	moved = {"docstatus", workflow.workflow_state_field, *(row.update_field for row in workflow.states)}
 	diff = get_diff(before, doc)
 	if not diff:
 		return False

@@ -28,6 +28,7 @@ class TargetOverlapError(frappe.ValidationError):
 class SalesTarget(Document):
 	def validate(self) -> None:
 		"""Check the document by itself, then against the other targets."""
+		workflow_guard.check_state(self)
 		workflow_guard.check_editable(self)
 		self.set_period()
 		self.check_period()
@@ -42,6 +43,9 @@ class SalesTarget(Document):
 		workflow_guard.check_transition(self)
 		lock_targets(self.company)
 		self.check_overlaps()
+
+	def before_update_after_submit(self) -> None:
+		workflow_guard.check_state(self)
 
 	def before_cancel(self) -> None:
 		workflow_guard.check_transition(self)
