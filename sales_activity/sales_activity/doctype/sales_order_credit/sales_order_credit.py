@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from sales_activity.rows import RowOfDocument
 
 
-class SalesOrderCredit(Document):
+class SalesOrderCredit(RowOfDocument):
 	"""A member of the team that a Sales Order was won with; taken when the order is submitted."""

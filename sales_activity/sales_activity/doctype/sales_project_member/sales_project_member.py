@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from sales_activity.rows import RowOfDocument
 
 
-class SalesProjectMember(Document):
+class SalesProjectMember(RowOfDocument):
 	"""Who plays which role on a Sales Project, and what share they are credited with."""

@@ -1,0 +1,37 @@
+"""Rows of our documents, kept inside their documents.
+
+Frappe lets whoever may write a document also save or delete one of its rows alone (``frappe.client.save``,
+``bulk_update``, ``PUT /api/resource/<row DocType>/<name>``). None of the document's checks runs then: not its
+percents, not its overlaps, not its workflow. Saving the document itself never runs a row's own events
+(``Document.update_children`` writes rows in SQL), so refusing here stops just the ways around.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+
+class LoneRowError(frappe.PermissionError):
+	"""A row was saved or deleted without its document."""
+
+
+class RowOfDocument(Document):
+	"""Base class of child tables' controllers."""
+
+	def validate(self) -> None:
+		"""Refuse to be saved alone."""
+		self._refuse()
+
+	def on_trash(self) -> None:
+		"""Refuse to be deleted alone."""
+		self._refuse()
+
+	def _refuse(self) -> None:
+		frappe.throw(
+			_("A row of {0} is changed in its document {1}, not alone. Nothing was saved.").format(
+				_(self.doctype), frappe.bold(self.parent or "")
+			),
+			LoneRowError,
+		)
