@@ -11,6 +11,7 @@ import frappe
 
 Item = TypeVar("Item")
 EVERY = 0.5  # seconds between two signs of life
+LINE_EVERY = 10.0  # the same, where a log keeps every line
 
 
 class Progress:
@@ -31,6 +32,7 @@ class Progress:
 		self.commit = commit or frappe.db.commit
 		self.number = 0
 		self.last_sign = 0.0
+		self.last_line = time.monotonic()
 
 	def over(self, name: str, items: Iterable[Item]) -> Iterator[Item]:
 		"""Yield the items as one step; commits after each, and says how long the step took."""
@@ -50,13 +52,21 @@ class Progress:
 		if not always and now - self.last_sign < EVERY:
 			return
 		self.last_sign = now
-		if self.say is _print and sys.stdout.isatty():
-			print(f"\r[{self.number}/{self.steps}] {name}: {done} of {total}", end="\r", flush=True)
+		if self.say is _print:
+			self._sign_in_terminal(f"[{self.number}/{self.steps}] {name}: {done} of {total}", now)
 		if self.watcher:
 			# what frappe.publish_progress sends, to the user who waits and not to the one the job works as
 			share = (self.number - 1 + (done / total if total else 1)) / self.steps
 			message = {"percent": 100 * share, "title": _title(), "description": f"{name}: {done} / {total}"}
 			frappe.publish_realtime("progress", message, user=self.watcher)
+
+	def _sign_in_terminal(self, text: str, now: float) -> None:
+		"""Over the line before in a terminal, now and then a line of its own in a log."""
+		if sys.stdout.isatty():
+			print(f"\r{text}", end="\r", flush=True)
+		elif now - self.last_line > LINE_EVERY:
+			self.last_line = now
+			print(text, flush=True)
 
 
 def _title() -> str:

@@ -38,10 +38,10 @@ def remove(progress: Progress) -> None:
 	for name in progress.over("Reopen closed orders", closed):
 		documents.reopen(frappe.get_doc("Sales Order", name))
 	for key in progress.over("Orders and quotations", _documents(VOUCHERS)):
-		_remove_document(*key)
+		remove_document(*key)
 	for key in progress.over("Targets, projects, leads", _documents(PLANS)):
-		_remove_document(*key)
-	for key in progress.over("People, items, customers", list(_masters()) if began else []):
+		remove_document(*key)
+	for key in progress.over("People, items, customers", list(masters()) if began else []):
 		_remove_master(*key, began)
 	for name in progress.over(
 		"Companies", frappe.get_all("Company", {"name": ("in", COMPANIES)}, pluck="name")
@@ -59,7 +59,7 @@ def _documents(doctypes: tuple[str, ...]) -> list[Key]:
 	]
 
 
-def _remove_document(doctype: str, name: str) -> None:
+def remove_document(doctype: str, name: str) -> None:
 	"""Cancel what is submitted, delete; with an order go its entries in the credit ledger, which add up to
 	nothing by then."""
 	doc = frappe.get_doc(doctype, name)
@@ -77,7 +77,7 @@ def _cancel(doc: Document) -> None:
 	documents.cancel(doc)
 
 
-def _masters() -> Iterator[Key]:
+def masters() -> Iterator[Key]:
 	"""The names that the demo gives, leaves of trees first. Series may have named the record otherwise."""
 	people = [person.name for person in reversed(catalogue.PEOPLE)]
 	emails = [person.email for person in catalogue.PEOPLE]

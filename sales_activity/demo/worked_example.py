@@ -60,7 +60,7 @@ class Figures(NamedTuple):
 
 def load(progress: Progress) -> Figures:
 	"""Make what is missing of the example and read both tables from the report. Three steps of progress."""
-	for step in progress.over("Worked example: people, items, targets", (masters.groundwork, _make_masters)):
+	for step in progress.over("Worked example: people, items, targets", (masters.groundwork, make_masters)):
 		step()
 	for step in progress.over("Worked example: project and quotation", (project, quotation)):
 		step()
@@ -116,7 +116,8 @@ def as_text(figures: Figures) -> str:
 # --- records -------------------------------------------------------------------------------------------------
 
 
-def _make_masters() -> None:
+def make_masters() -> None:
+	"""Company, items, people and their approved target. Needs the groundwork."""
 	masters.company(COMPANY, ABBR)
 	_switch(), _cabinet(), _customer()
 	for role in (SALES_PERSON, DESIGN_CONSULTANT):

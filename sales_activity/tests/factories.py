@@ -57,6 +57,7 @@ from sales_activity.demo.masters import (  # noqa: F401
 	employee,
 	exchange_rate,
 	fiscal_year,
+	groundwork,
 	item,
 	item_group,
 	lead,

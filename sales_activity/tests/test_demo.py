@@ -1,0 +1,240 @@
+"""The demo data: the worked example's figures, the company's year, resuming, and taking it all away again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from unittest.mock import patch
+
+import frappe
+
+from sales_activity.demo import catalogue, company, load, plan, removal, worked_example
+from sales_activity.demo.progress import Progress
+from sales_activity.demo.worked_example import Row
+from sales_activity.sales_activity.credit.reconcile import differences
+from sales_activity.tests import factories
+from sales_activity.tests.base import TestCase
+
+TODAY = date(2026, 11, 22)
+SMALL = 0.01  # one sale of each kind
+COUNTED = (
+	*("Sales Project", "Sales Target", "Quotation", "Sales Order", "Delivery Note", "Opportunity"),
+	*("Sales Credit Entry", "Customer", "Lead", "Item", "Item Group", "Sales Person", "Employee", "User"),
+)
+NO_TARGET = ("Priyesh", "Design Consultant", "Enclosures", None)
+BEFORE = [
+	Row("Priyesh", "Sales Person", "Active Equipment", 1000, 0, 0),
+	Row("Priyesh", "Design Consultant", "Active Equipment", 2000, 50, 0),
+	Row("Vinodkumar", "Sales Person", "Active Equipment", 500, 50, 0),
+	Row("Vinodkumar", "Sales Person", "Enclosures", 500, 100, 0),
+	Row(*NO_TARGET, 100, 0),
+]
+AFTER = [
+	Row("Priyesh", "Sales Person", "Active Equipment", 1000, 0, 0),
+	Row("Priyesh", "Design Consultant", "Active Equipment", 2000, 0, 75),
+	Row("Vinodkumar", "Sales Person", "Active Equipment", 500, 0, 75),
+	Row("Vinodkumar", "Sales Person", "Enclosures", 500, 0, 110),
+	Row(*NO_TARGET, 0, 110),
+]
+
+
+def quiet(said: list[str] | None = None) -> Progress:
+	"""Progress that commits nothing and collects what it says."""
+	lines = [] if said is None else said
+	return Progress(9, say=lines.append, commit=lambda: None)
+
+
+def counts() -> dict[str, int]:
+	"""How many records there are of everything that the demo makes."""
+	return {doctype: frappe.db.count(doctype) for doctype in COUNTED}
+
+
+class TestWorkedExample(TestCase):
+	def test_attainment_before_and_after_the_order(self) -> None:
+		figures = worked_example.load(quiet())
+		self.assertEqual(figures.before, BEFORE)
+		self.assertEqual(figures.after, AFTER)
+
+	def test_order_is_made_from_the_quotation_with_a_third_line(self) -> None:
+		worked_example.load(quiet())
+		order = frappe.get_doc("Sales Order", {"company": worked_example.COMPANY, "docstatus": 1})
+		lines = [(row.item_group, row.qty, row.rate, bool(row.quotation_item)) for row in order.items]
+		self.assertEqual(
+			lines,
+			[
+				("Active Equipment", 2, 25, True),
+				("Enclosures", 2, 55, True),
+				("Active Equipment", 1, 25, False),
+			],
+		)
+
+	def test_target_went_through_its_workflow(self) -> None:
+		worked_example.load(quiet())
+		target = frappe.get_doc("Sales Target", {"company": worked_example.COMPANY})
+		self.assertEqual((target.docstatus, target.workflow_state), (1, "Approved"))
+
+	def test_second_run_gives_the_same_figures_and_makes_nothing(self) -> None:
+		first = worked_example.load(quiet())
+		made = counts()
+		self.assertEqual(worked_example.load(quiet()), first)
+		self.assertEqual(counts(), made)
+
+	def test_run_that_ended_before_the_order_is_completed(self) -> None:
+		factories.groundwork()
+		worked_example.make_masters()
+		worked_example.quotation()
+		figures = worked_example.load(quiet())
+		self.assertEqual((figures.before, figures.after), (BEFORE, AFTER))
+
+	def test_text_names_both_tables_and_every_figure(self) -> None:
+		text = worked_example.as_text(worked_example.Figures(BEFORE, AFTER))
+		self.assertIn("Before the order", text)
+		cells = [line.split() for line in text.splitlines() if line.startswith("Vinodkumar")]
+		self.assertEqual(
+			[line[-3:] for line in cells][1:], [["500", "100", "0"], ["500", "0", "75"], ["500", "0", "110"]]
+		)
+
+
+class TestPlan(TestCase):
+	def test_full_year_is_of_the_promised_size(self) -> None:
+		year = plan.sales(TODAY)
+		quotations = sum(len(sale.offers) for sale in year)
+		orders = sum(len(sale.orders) + sum(len(offer.orders) for offer in sale.offers) for sale in year)
+		self.assertTrue(140 <= quotations <= 160, quotations)
+		self.assertTrue(85 <= orders <= 95, orders)
+		self.assertEqual(
+			(len(catalogue.PEOPLE), len(catalogue.SALES_ROLES), len(catalogue.PRODUCTS)), (12, 5, 40)
+		)
+
+	def test_same_day_gives_the_same_plan(self) -> None:
+		self.assertEqual(plan.sales(TODAY), plan.sales(TODAY))
+
+	def test_titles_are_distinct(self) -> None:
+		titles = [sale.title for sale in plan.sales(TODAY)]
+		self.assertEqual(len(titles), len(set(titles)))
+
+	def test_nothing_happens_after_today(self) -> None:
+		for sale in plan.sales(TODAY):
+			days = [sale.begins, *(offer.day for offer in sale.offers), *(order.day for order in sale.orders)]
+			days += [order.day for offer in sale.offers for order in offer.orders]
+			self.assertLessEqual(max(days), TODAY, sale)
+
+	def test_shares_of_a_role_total_a_hundred(self) -> None:
+		for sale in plan.sales(TODAY):
+			totals: Counter = Counter()
+			for member in sale.team:
+				totals[member.role] += member.credit
+			self.assertEqual(set(totals.values()), {100.0})
+
+	def test_every_kind_variety_and_currency_occurs(self) -> None:
+		year = plan.sales(TODAY)
+		self.assertEqual({sale.kind for sale in year}, set(plan.KINDS))
+		self.assertEqual({sale.currency for sale in year}, {catalogue.CURRENCY, catalogue.FOREIGN_CURRENCY})
+		self.assertTrue(
+			any(line.is_alternative for sale in year for offer in sale.offers for line in offer.lines)
+		)
+		self.assertTrue(any(sale.party_type == "Lead" for sale in year))
+
+
+class TestCompany(TestCase):
+	"""A year of one sale of each kind, loaded once for all tests here."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		company.load(quiet(), SMALL)
+
+	def _states(self, doctype: str, fieldname: str = "status") -> set[str]:
+		return set(frappe.get_all(doctype, {"company": catalogue.COMPANY}, pluck=fieldname))
+
+	def test_projects_are_open_won_lost_and_on_hold(self) -> None:
+		self.assertEqual(self._states("Sales Project"), {"Open", "Won", "Lost", "On Hold"})
+		lost = frappe.get_all(
+			"Sales Project", {"company": catalogue.COMPANY, "status": "Lost"}, pluck="lost_reason"
+		)
+		self.assertTrue(all(lost))
+
+	def test_orders_are_closed_cancelled_amended_and_open(self) -> None:
+		self.assertLessEqual({"Closed", "Cancelled", "To Deliver and Bill"}, self._states("Sales Order"))
+		self.assertTrue(
+			frappe.db.exists("Sales Order", {"company": catalogue.COMPANY, "amended_from": ("is", "set")})
+		)
+
+	def test_targets_are_approved_pending_and_draft(self) -> None:
+		states = self._states("Sales Target", "workflow_state")
+		self.assertLessEqual({"Approved", "Draft"}, states)
+		self.assertLessEqual(states, {"Approved", "Draft", "Pending Approval"})
+
+	def test_ledger_agrees_with_the_orders(self) -> None:
+		self.assertTrue(frappe.db.count("Sales Credit Entry", {"company": catalogue.COMPANY}))
+		self.assertFalse(list(differences(catalogue.COMPANY)))
+
+	def test_people_form_a_tree_of_three_levels_with_users(self) -> None:
+		boss = frappe.get_doc("Sales Person", "Asha Menon")
+		below = frappe.get_all("Sales Person", {"parent_sales_person": boss.name}, pluck="name")
+		self.assertEqual(sorted(below), ["Farah Khan", "Lakshmi Iyer", "Rohan Kapoor"])
+		employee = frappe.db.get_value("Sales Person", "Divya Nair", "employee")
+		self.assertEqual(frappe.db.get_value("Employee", employee, "user_id"), "divya.nair@example.com")
+
+	def test_second_run_makes_nothing(self) -> None:
+		made = counts()
+		company.load(quiet(), SMALL)
+		self.assertEqual(counts(), made)
+
+	def test_missing_sale_is_made_again(self) -> None:
+		project = frappe.get_all("Sales Project", {"company": catalogue.COMPANY, "status": "Lost"})[0].name
+		made = counts()
+		for quoted in frappe.get_all("Quotation", {"sales_project": project}, pluck="name"):
+			removal.remove_document("Quotation", quoted)
+		removal.remove_document("Sales Project", project)
+		company.load(quiet(), SMALL)
+		self.assertEqual({**counts(), "Opportunity": 0}, {**made, "Opportunity": 0})
+
+	def test_clearing_removes_all_and_nothing_else(self) -> None:
+		worked_example.load(quiet())
+		bystander = factories.sales_order(
+			factories.customer(), [factories.line(factories.item("X-1"), 1, 10)], company=factories.COMPANY
+		)
+		others = {doctype: self._of_others(doctype) for doctype in (*removal.VOUCHERS, *removal.PLANS)}
+		said: list[str] = []
+		removal.remove(quiet(said))
+		self.assertEqual(len(said), removal.STEPS)
+		self.assertEqual(others, {doctype: frappe.db.count(doctype) for doctype in others})
+		self.assertTrue(frappe.db.exists("Sales Order", bystander.name))
+		for name in removal.COMPANIES:
+			self.assertFalse(frappe.db.exists("Company", name))
+			self.assertFalse(frappe.db.count("Sales Credit Entry", {"company": name}))
+		gone = {"Sales Person", "Employee", "User", "Item"}
+		self.assertFalse([key for key in removal.masters() if key[0] in gone])
+
+	def _of_others(self, doctype: str) -> int:
+		return frappe.db.count(doctype, {"company": ("not in", removal.COMPANIES)})
+
+
+class TestStart(TestCase):
+	def test_only_a_system_manager_may_start(self) -> None:
+		frappe.set_user(factories.user("seller-of-demo@example.com", "Sales User"))
+		# Frappe asks for no role while it runs tests
+		with (
+			patch.object(frappe.local, "flags", frappe._dict(frappe.flags, in_test=False)),
+			patch.object(frappe, "enqueue") as enqueue,
+			self.assertRaises(frappe.PermissionError),
+		):
+			load.start()
+		enqueue.assert_not_called()
+
+	def test_start_queues_one_job_and_says_so_to_its_user(self) -> None:
+		with patch.object(frappe, "enqueue") as enqueue:
+			load.start()
+		self.assertEqual(enqueue.call_args.args, (load.run,))
+		wanted = {"queue": "long", "job_id": load.JOB, "deduplicate": True, "watcher": "Administrator"}
+		self.assertEqual({key: enqueue.call_args.kwargs[key] for key in wanted}, wanted)
+
+	def test_progress_counts_commits_and_tells_the_watcher(self) -> None:
+		commits, said = [], []
+		progress = Progress(1, say=said.append, watcher="Administrator", commit=lambda: commits.append(1))
+		with patch.object(frappe, "publish_realtime") as publish:
+			self.assertEqual(list(progress.over("Things", [1, 2, 3])), [1, 2, 3])
+		self.assertEqual(len(commits), 3)
+		self.assertEqual(publish.call_args.args[1]["percent"], 100)
+		self.assertTrue(said[0].startswith("[1/1] Things: 3, "))
