@@ -44,7 +44,7 @@ def python(bench: paths.Bench, script: str) -> str:
 	done = subprocess.run(
 		[bench.python, "-c", f"{opening}\n{script}\nfrappe.db.commit()"],
 		cwd=bench.sites,
-		env={**os.environ, **frappe_cli.environment()},
+		env={**os.environ, **frappe_cli.environment(bench)},
 		capture_output=True,
 		text=True,
 		check=False,
