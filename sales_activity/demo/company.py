@@ -36,6 +36,7 @@ def load(progress: Progress, scale: float = 1.0) -> None:
 	_each(progress, "People with users", catalogue.PEOPLE, _make_person)
 	_each(progress, "Customers and leads", [*catalogue.CUSTOMERS, *catalogue.LEADS], _make_party)
 	_each(progress, "Sales: projects, quotations, orders", year, make_sale)
+	_expire_quotations()
 	for target in progress.over("Sales targets", _targets(year)):
 		target.make()
 
@@ -293,6 +294,13 @@ def _end(project: Document, sale: Sale) -> None:
 		project.lost_reason = sale.lost_reason
 		project.save(ignore_permissions=True)
 	apply_workflow(project, sale.action)
+
+
+def _expire_quotations() -> None:
+	"""What ERPNext's daily job does."""
+	from erpnext.selling.doctype.quotation.quotation import set_expired_status
+
+	set_expired_status()
 
 
 # --- targets -------------------------------------------------------------------------------------------------

@@ -154,6 +154,10 @@ class TestCompany(TestCase):
 		)
 		self.assertTrue(all(lost))
 
+	def test_quotations_are_open_expired_lost_and_ordered(self) -> None:
+		wanted = {"Open", "Expired", "Lost", "Ordered", "Partially Ordered"}
+		self.assertLessEqual(wanted, self._states("Quotation"))
+
 	def test_orders_are_closed_cancelled_amended_and_open(self) -> None:
 		self.assertLessEqual({"Closed", "Cancelled", "To Deliver and Bill"}, self._states("Sales Order"))
 		self.assertTrue(
