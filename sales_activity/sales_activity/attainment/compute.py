@@ -95,15 +95,14 @@ def _pipeline_flows(
 	sums: dict[LineKey, tuple[list[float], list[float]]] = defaultdict(
 		lambda: ([0.0] * len(segments), [0.0] * len(segments))
 	)
-	for credit in credits:
-		index = index_of(credit.day, segments)
+	index_of_day = {day: index_of(day, segments) for day in {credit.day for credit in credits}}
+	for line, (person, role, _percent), day, earned, likely in credits:
+		index = index_of_day[day]
 		if index is None:
 			continue
-		plain, weighted = sums[
-			LineKey(credit.member.sales_person, credit.member.sales_role, credit.line.item_group or None)
-		]
-		plain[index] += getattr(credit.open, measure)
-		weighted[index] += getattr(credit.weighted, measure)
+		plain, weighted = sums[LineKey(person, role, line.item_group or None)]
+		plain[index] += getattr(earned, measure)
+		weighted[index] += getattr(likely, measure)
 	return [(Flow(key, plain), Flow(key, weighted)) for key, (plain, weighted) in sums.items()]
 
 

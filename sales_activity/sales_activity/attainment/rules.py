@@ -124,12 +124,15 @@ class _Builder:
 	def __init__(self, segments: Sequence[Period], ancestors: Mapping[str | None, Sequence[str]]) -> None:
 		self.segments = segments
 		self.ancestors = ancestors
-		self.targeted: dict[LineKey, Line] = {}
+		self.targeted: dict[tuple[str, str], dict[str | None, Line]] = defaultdict(dict)  # by person, role; group
 		self.untargeted: dict[LineKey, Line] = {}
 		self.totals: dict[str, Figures] = defaultdict(lambda: Figures.empty(len(segments)))
 
 	def add_target(self, row: TargetRow, nested: Collection[int], to_date: Period | None) -> None:
-		line = self._line(self.targeted, row.key, has_target=True)
+		lines = self.targeted[row.key.sales_person, row.key.sales_role]
+		if row.key.item_group not in lines:
+			lines[row.key.item_group] = self._new_line(row.key, has_target=True)
+		line = lines[row.key.item_group]
 		line.covered.update(indexes_in(row.period, self.segments))
 		figures, total = line.figures, self.totals[row.key.sales_person]
 		for index, (whole, passed) in target_parts(row, self.segments, to_date).items():
@@ -140,11 +143,11 @@ class _Builder:
 				total.target_to_date += passed
 
 	def add_credit(self, flow: Flow) -> None:
-		total = self.totals[flow.key.sales_person]
+		total, above = self.totals[flow.key.sales_person], self._targets_above(flow.key)
 		for index, value in enumerate(flow.values):
 			if not value:
 				continue
-			lines, has_target = self._lines_for(flow.key, index)
+			lines, has_target = self._lines_for(flow.key, above, index)
 			for line in lines:
 				line.figures.closed[index] += value
 			total.closed[index] += value
@@ -154,38 +157,38 @@ class _Builder:
 					line.figures.counted[index] += value
 
 	def add_pipeline(self, plain: Flow, weighted: Flow) -> None:
-		total = self.totals[plain.key.sales_person]
+		total, above = self.totals[plain.key.sales_person], self._targets_above(plain.key)
 		for index, value in enumerate(plain.values):
 			if not value:
 				continue
-			lines, _has_target = self._lines_for(plain.key, index)
+			lines, _has_target = self._lines_for(plain.key, above, index)
 			for figures in (total, *(line.figures for line in lines)):
 				figures.pipeline += value
 				figures.weighted += weighted.values[index]
 
 	def lines(self) -> list[Line]:
 		for line in self.untargeted.values():
-			line.covered = set(range(len(self.segments))) - self._targeted_segments(line.key)
-		return [*self.targeted.values(), *self.untargeted.values()]
+			targeted = {index for target in self._targets_above(line.key) for index in target.covered}
+			line.covered = set(range(len(self.segments))) - targeted
+		targets = (line for lines in self.targeted.values() for line in lines.values())
+		return [*targets, *self.untargeted.values()]
 
-	def _lines_for(self, key: LineKey, segment: int) -> tuple[list[Line], bool]:
+	def _targets_above(self, key: LineKey) -> list[Line]:
+		"""The target lines of this person and role for the item group or one above."""
+		lines = self.targeted.get((key.sales_person, key.sales_role))
+		return [lines[group] for group in self.ancestors.get(key.item_group, ()) if group in lines] if lines else []
+
+	def _lines_for(self, key: LineKey, above: list[Line], segment: int) -> tuple[list[Line], bool]:
 		"""The target lines that a figure in a segment counts for; else its line without a target."""
-		groups = self.ancestors.get(key.item_group, ())
-		found = (self.targeted.get(key._replace(item_group=group)) for group in groups)
-		lines = [line for line in found if line and segment in line.covered]
+		lines = [line for line in above if segment in line.covered]
 		if lines:
 			return lines, True
-		return [self._line(self.untargeted, key, has_target=False)], False
+		if key not in self.untargeted:
+			self.untargeted[key] = self._new_line(key, has_target=False)
+		return [self.untargeted[key]], False
 
-	def _targeted_segments(self, key: LineKey) -> set[int]:
-		groups = self.ancestors.get(key.item_group, ())
-		found = (self.targeted.get(key._replace(item_group=group)) for group in groups)
-		return {index for line in found if line for index in line.covered}
-
-	def _line(self, lines: dict[LineKey, Line], key: LineKey, has_target: bool) -> Line:
-		if key not in lines:
-			lines[key] = Line(key, has_target, Figures.empty(len(self.segments)))
-		return lines[key]
+	def _new_line(self, key: LineKey, has_target: bool) -> Line:
+		return Line(key, has_target, Figures.empty(len(self.segments)))
 
 
 def target_parts(

@@ -3,6 +3,7 @@
 - ``rules``: the arithmetic, plain functions that need no site.
 - ``team``: which team an order is won with.
 - ``ledger``: reads orders, writes Sales Credit Entries, the only place that does.
+- ``bulk``: many rows in one statement.
 - ``repost``: posts many orders again, in the background, resumable.
 - ``reconcile``: compares the ledger with the orders.
 """

@@ -22,6 +22,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Sum
 from frappe.utils import flt, now
 
+from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.credit.rules import (
 	Earned,
 	Entries,
@@ -185,8 +186,7 @@ def _write(entries_by_order: dict[str, Entries], reason: str) -> int:
 		for order, entries in entries_by_order.items()
 		for key, earned in entries.items()
 	]
-	if rows:
-		frappe.db.bulk_insert("Sales Credit Entry", list(_COLUMNS), rows)
+	insert_rows("Sales Credit Entry", _COLUMNS, rows)
 	return len(rows)
 
 

@@ -12,6 +12,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import now
 
+from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.credit.rules import Member, merged_team
 
 CREDIT_TABLE = "credit_team"
@@ -82,8 +83,16 @@ def retake_teams(orders: Collection[str], only_missing: bool) -> None:
 
 
 def set_team(order: Document, team: tuple[Member, ...]) -> None:
-	"""Replace the order's credit rows in memory. The caller saves."""
-	order.set(CREDIT_TABLE, [member._asdict() for member in team])
+	"""Make the order's credit rows those of the team, in memory, reusing rows that are there. The caller saves.
+
+	Rows should be made with the draft and only updated later: whenever Frappe saves a document again it reads
+	its tables for update (``Document.load_doc_before_save``), which locks the gap of an empty one, and two
+	people who then insert into the same gap wait for each other.
+	"""
+	rows = (order.get(CREDIT_TABLE) or [])[: len(team)]
+	for row, member in zip(rows, team, strict=False):
+		row.update(member._asdict())
+	order.set(CREDIT_TABLE, [*rows, *(member._asdict() for member in team[len(rows) :])])
 
 
 def _same_project(order: Document) -> bool:
@@ -138,6 +147,5 @@ def _insert_rows(teams: dict[str, tuple[Member, ...]]) -> None:
 		for order, team in teams.items()
 		for idx, member in enumerate(team, start=1)
 	]
-	if rows:
-		columns = [*fields, "parenttype", "parentfield", "parent", *Member._fields]
-		frappe.db.bulk_insert("Sales Order Credit", columns, rows)
+	columns = [*fields, "parenttype", "parentfield", "parent", *Member._fields]
+	insert_rows("Sales Order Credit", columns, rows)

@@ -35,7 +35,7 @@ _ACTIVE_QUOTATION = """
 _QUOTED_LINES = f"""
 	select
 		`tabSales Project`.name as sales_project, 'Quotation' as voucher_type, quotation.name as voucher_no,
-		line.name, line.item_group, line.base_net_amount as amount, line.stock_qty as qty,
+		line.name, line.item_group, line.base_net_amount, line.stock_qty, 0,
 		opportunity.probability, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabQuotation` quotation on quotation.sales_project = `tabSales Project`.name
@@ -64,7 +64,7 @@ _ORDERED = f"""
 _OPPORTUNITY_LINES = f"""
 	select
 		`tabSales Project`.name as sales_project, 'Opportunity' as voucher_type,
-		opportunity.name as voucher_no, line.name, line.item_group, line.base_amount as amount, line.qty,
+		opportunity.name as voucher_no, line.name, line.item_group, line.base_amount, line.qty, 0,
 		opportunity.probability, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabOpportunity` opportunity on opportunity.name = `tabSales Project`.reference_name
@@ -103,10 +103,12 @@ def open_pipeline(
 	}
 	ordered = dict(frappe.db.sql(_ORDERED.format(**clauses), values))
 	lines = [
-		OfferedLine(**row, ordered_qty=ordered.get(row["name"], 0.0))
+		OfferedLine._make(row)
 		for query in (_QUOTED_LINES, _OPPORTUNITY_LINES)
-		for row in frappe.db.sql(query.format(**clauses), values, as_dict=True)
+		for row in frappe.db.sql(query.format(**clauses), values)
 	]
+	if ordered:
+		lines = [line._replace(ordered_qty=ordered.get(line.name, 0.0)) for line in lines]
 	return list(open_credits(lines, _teams(clauses, values, user), today))
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sales_activity.sales_activity.credit.rules import Earned, Member
 
 CERTAIN = 100.0
 
 
-@dataclass(frozen=True)
-class OfferedLine:
+class OfferedLine(NamedTuple):
 	"""A line of a Quotation (or Opportunity) of an open project, and how much of it was ordered.
 
 	``amount`` is net in company currency, ``qty`` and ``ordered_qty`` are in stock units, ``probability`` is
@@ -31,8 +30,7 @@ class OfferedLine:
 	expected_close_date: date | None = None
 
 
-@dataclass(frozen=True)
-class OpenCredit:
+class OpenCredit(NamedTuple):
 	"""What one member would earn from what is open of one line."""
 
 	line: OfferedLine

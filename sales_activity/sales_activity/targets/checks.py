@@ -8,6 +8,9 @@ from frappe.utils import getdate
 
 from sales_activity.sales_activity.targets.rules import Period
 
+ACTIVE_INDEX = "active_targets"
+ACTIVE_COLUMNS = ("company", "docstatus")
+
 
 def fiscal_years(company: str) -> list[Period]:
 	"""The periods of the enabled fiscal years of a company. A Fiscal Year without companies is everybody's,
@@ -31,19 +34,23 @@ def lock_targets(company: str) -> None:
 	frappe.qb.from_(table).select(table.name).where(table.name == company).for_update().run()
 
 
-def overlapping_rows(target: Document) -> dict[tuple[str, str, str], str]:
+def overlapping_rows(target: Document, locked: bool = False) -> dict[tuple[str, str, str], str]:
 	"""Who, in which role and item group, has another active target in an overlapping period: the name of
-	that target by (person, role, item group). Reads what was committed last, not the transaction's snapshot.
+	that target by (person, role, item group).
+
+	``locked`` reads what was committed last, not the transaction's snapshot; call ``lock_targets`` before. The
+	index keeps the locks off drafts: others who wait for ``lock_targets`` hold theirs already.
 	"""
 	table = frappe.qb.DocType("Sales Target")
 	detail = frappe.qb.DocType("Sales Target Detail")
-	rows = (
+	query = (
 		frappe.qb.from_(table)
+		.force_index(ACTIVE_INDEX)
 		.inner_join(detail)
 		.on((detail.parent == table.name) & (detail.parenttype == "Sales Target"))
 		.select(detail.sales_person, detail.sales_role, detail.item_group, table.name)
 		.where((table.docstatus == 1) & (table.company == target.company) & (table.name != target.name))
 		.where((table.from_date <= target.to_date) & (table.to_date >= target.from_date))
-		.for_update()
-	).run()
+	)
+	rows = (query.for_update() if locked else query).run()
 	return {(person, role, group): name for person, role, group, name in rows}

@@ -11,6 +11,7 @@ import calendar
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 ONE_DAY = timedelta(days=1)
@@ -49,13 +50,8 @@ def share_of(target: Period, window: Period, weights: Mapping[int, float] | None
 	``weights`` gives the percentage of each calendar month (1 to 12) of a Monthly Distribution; None means
 	even months. Weights that are all zero within the period can't spread anything; months count evenly then.
 	"""
-	wanted = target.overlap(window)
-	if not wanted:
-		return 0.0
-	total = _weight(target, weights)
-	if not total:
-		weights, total = None, _weight(target, None)
-	return _weight(wanted, weights) / total
+	by_month = None if weights is None else tuple(weights.get(month, 0.0) for month in range(1, 13))
+	return _share(target, window, by_month)
 
 
 def uncovered_day(period: Period, years: Iterable[Period]) -> date | None:
@@ -84,10 +80,23 @@ def is_target(value: float | None) -> bool:
 	return value is not None and math.isfinite(value) and value >= 0
 
 
-def _weight(period: Period, weights: Mapping[int, float] | None) -> float:
-	"""The weight of a period: of each month in it, by the part of the month's days that it holds."""
+@lru_cache(maxsize=4096)  # a thousand rows of one target share their period and a few distributions
+def _share(target: Period, window: Period, weights: tuple[float, ...] | None) -> float:
+	wanted = target.overlap(window)
+	if not wanted:
+		return 0.0
+	total = _weight(target, weights)
+	if not total:
+		weights, total = None, _weight(target, None)
+	return _weight(wanted, weights) / total
+
+
+def _weight(period: Period, weights: tuple[float, ...] | None) -> float:
+	"""The weight of a period: of each month in it, by the part of the month's days that it holds.
+
+	``weights`` are those of January to December; None weighs months evenly."""
 	return math.fsum(
-		(1.0 if weights is None else weights.get(part.start.month, 0.0))
+		(1.0 if weights is None else weights[part.start.month - 1])
 		* part.days
 		/ calendar.monthrange(part.start.year, part.start.month)[1]
 		for part in months_of(period)

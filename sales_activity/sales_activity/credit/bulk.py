@@ -1,0 +1,21 @@
+"""Many rows in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+
+
+def insert_rows(doctype: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+	"""Insert rows into a DocType's table in one statement, past its controller. No rows, no statement.
+
+	``frappe.db.bulk_insert`` does the same, but builds an object for every value: a rebuild of the ledger
+	spent two thirds of its time there.
+	"""
+	if not rows:
+		return
+	names = ", ".join(f"`{column}`" for column in columns)
+	row = f"({', '.join(['%s'] * len(columns))})"
+	values = [value for values in rows for value in values]
+	frappe.db.sql(f"insert into `tab{doctype}` ({names}) values {', '.join([row] * len(rows))}", values)
