@@ -12,6 +12,8 @@ from sales_activity.setup.custom_fields import MODULE, delete_custom_fields
 from sales_activity.setup.fixtures import fixture_names
 from sales_activity.setup.seed import SETTINGS, WORKFLOWS, records_in
 
+APP_NAME = "sales_activity"
+
 # records of Frappe that refer to a document by DocType and name: DocType > the field with the DocType
 _REFERENCES = {
 	"Activity Log": "reference_doctype",
@@ -55,27 +57,26 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""Forget the copies that Frappe kept of our DocTypes, reports and custom fields while it deleted them.
+	"""Delete what Frappe leaves when it is done: our place in the desktop of 16, and the copies that it kept
+	of our records while it deleted them.
 
 	Frappe commits before it calls this and not after it (``frappe.installer.remove_app``).
 	"""
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		if _has_column(doctype, "app"):
+			_delete_with_rows(doctype, {"app": APP_NAME})
 	copy = frappe.qb.DocType("Deleted Document")
-	is_ours = copy.data.like(f'%"module": "{MODULE}"%')
-	is_our_module = (copy.deleted_doctype == "Module Def") & (copy.deleted_name == MODULE)
-	frappe.qb.from_(copy).delete().where(is_ours | is_our_module).run()
+	is_ours = copy.data.like(f'%"module": "{MODULE}"%') | (copy.deleted_doctype == SETTINGS)
+	is_named_like_us = copy.deleted_doctype.isin(["Module Def", "Desktop Icon"]) & (copy.deleted_name == MODULE)
+	frappe.qb.from_(copy).delete().where(is_ours | is_named_like_us).run()
 	frappe.db.commit()
 
 
 def delete_references(doctypes: list[str]) -> None:
-	"""Delete records of Frappe about documents of these DocTypes. SQL: their controllers would look for
-	documents that are about to vanish."""
+	"""Delete records of Frappe about documents of these DocTypes."""
 	for doctype, fieldname in _REFERENCES.items():
-		if not frappe.db.table_exists(doctype) or fieldname not in frappe.db.get_table_columns(doctype):
-			continue
-		names = frappe.get_all(doctype, filters={fieldname: ["in", doctypes]}, pluck="name", limit=0)
-		for child in frappe.get_meta(doctype).get_table_fields():
-			frappe.db.delete(child.options, {"parenttype": doctype, "parent": ["in", names or [""]]})
-		frappe.db.delete(doctype, {fieldname: ["in", doctypes]})
+		if _has_column(doctype, fieldname):
+			_delete_with_rows(doctype, {fieldname: ["in", doctypes]})
 
 
 def delete_workflow_masters() -> None:
@@ -111,6 +112,18 @@ def delete_leftovers(doctypes: list[str]) -> None:
 	frappe.db.delete("Scheduled Job Type", {"method": ["like", "sales_activity.%"]})
 	frappe.db.delete("DefaultValue", {"defkey": ["in", [SETTINGS, *doctypes]]})
 	frappe.db.delete("Patch Log", {"patch": ["like", "sales_activity.%"]})
+
+
+def _has_column(doctype: str, fieldname: str) -> bool:
+	return frappe.db.table_exists(doctype) and fieldname in frappe.db.get_table_columns(doctype)
+
+
+def _delete_with_rows(doctype: str, filters: dict) -> None:
+	"""In SQL: the controllers would look for documents that are about to vanish."""
+	names = frappe.get_all(doctype, filters=filters, pluck="name", limit=0)
+	for child in frappe.get_meta(doctype).get_table_fields():
+		frappe.db.delete(child.options, {"parenttype": doctype, "parent": ["in", names or [""]]})
+	frappe.db.delete(doctype, filters)
 
 
 def _delete_unused(doctype: str, names: set[str], user_doctype: str, fieldname: str) -> None:
