@@ -67,12 +67,19 @@ permission_query_conditions = {
 	"Sales Target Detail": "sales_activity.permissions.queries.sales_target_detail",
 	"Sales Credit Entry": "sales_activity.permissions.queries.sales_credit_entry",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
+	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
 has_permission = {
 	"Sales Project": "sales_activity.permissions.documents.has_permission",
 	"Sales Target": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Entry": "sales_activity.permissions.documents.has_permission",
+	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
+}
+
+override_whitelisted_methods = {
+	"frappe.client.get_count": "sales_activity.api.frappe_methods.get_count",
+	"frappe.desk.doctype.dashboard_chart.dashboard_chart.get": "sales_activity.api.frappe_methods.get_chart",
 }
 
 scheduler_events = {

@@ -3,5 +3,6 @@
 - ``projects``: a Sales Project from an Opportunity or Quotation, a Quotation from a project.
 - ``reposts``: posting credit again.
 - ``cards``: the numbers on the workspace.
+- ``frappe_methods``: what Frappe's own methods may tell about our records.
 - ``boot``: what the desk knows of us when it starts.
 """
