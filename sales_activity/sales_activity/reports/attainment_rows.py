@@ -31,7 +31,8 @@ class RowMaker:
 		row.update(line.key._asdict(), row_type="target" if line.has_target else NO_TARGET, indent=indent)
 		row["documents"] = self.links.line(line)
 		if not line.has_target:
-			row.update(attainment=None, gap=None, target=None, target_to_date=None)
+			row.update(gap=None, target_to_date=None)
+			row.update({key: None for key in row if key.startswith(("target", "attainment"))})
 		return row
 
 	def person(self, name: str, figures: Figures, indent: int) -> Row:

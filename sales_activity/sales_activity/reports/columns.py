@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.permissions import get_role_permissions
 from frappe.utils import formatdate
 
 from sales_activity.sales_activity.targets.rules import Period
@@ -23,8 +24,14 @@ def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) 
 
 
 def link(fieldname: str, label: str, doctype: str, width: int = 140) -> Column:
-	"""A column of links to a DocType."""
-	return column(fieldname, label, "Link", width, options=doctype)
+	"""A column of links to a DocType; plain text for users who may not read it.
+
+	Frappe filters rows by the user's permissions on every DocType that Link columns name, and fails where the
+	user has none at all (``frappe.desk.query_report.get_filtered_data``).
+	"""
+	if not get_role_permissions(frappe.get_meta(doctype)).get("read"):
+		return column(fieldname, label, "Data", width, align="left")
+	return column(fieldname, label, "Link", width, options=doctype, align="left")
 
 
 def money(fieldname: str, label: str, width: int = 130, **more: Any) -> Column:
@@ -73,4 +80,4 @@ def month_chart(rows: list[Row], day_field: str, series: dict[str, str], colors:
 
 def currency_column() -> Column:
 	"""Hidden: Frappe's total row takes the currency from it."""
-	return column("currency", _("Currency"), "Link", 80, options="Currency", hidden=1)
+	return {**link("currency", _("Currency"), "Currency", 80), "hidden": 1}

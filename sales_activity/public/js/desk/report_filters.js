@@ -58,7 +58,7 @@ sales_activity.filters = {
 		check("include_below", __("And Everybody Below")),
 		sales_activity.filters.sales_role(),
 		sales_activity.filters.item_group(),
-		check("include_below_group", __("And All Below")),
+		check("include_below_group", __("And Categories Below")),
 	],
 	exact_days: () => [
 		check("no_item_group", __("Without Product Category")),

@@ -104,13 +104,11 @@ def _chart(rows: list[Row]) -> dict | None:
 def _summary(rows: list[Row], company: str) -> list[dict]:
 	kind = {"datatype": "Currency", "currency": company_currency(company)}
 	orders = len({row["voucher_no"] for row in rows})
+	differ = {"label": _("Orders that Differ"), "value": orders, "datatype": "Int"}
+	if not rows:
+		return [{**differ, "indicator": "Green"}]
 	return [
-		{
-			"label": _("Orders that Differ"),
-			"value": orders,
-			"datatype": "Int",
-			"indicator": "Red" if orders else "Green",
-		},
+		{**differ, "indicator": "Red"},
 		{"label": _("Due by the Orders"), "value": sum(row["due_amount"] for row in rows), **kind},
 		{"label": _("Posted in the Ledger"), "value": sum(row["posted_amount"] for row in rows), **kind},
 	]

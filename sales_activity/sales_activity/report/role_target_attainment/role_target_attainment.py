@@ -162,7 +162,6 @@ def _summary(total: Figures, basis: str, currency: str) -> list[dict]:
 		{"label": _("Target to Date"), "value": total.target_to_date, **kind},
 		{"label": _("Orders Closed"), "value": sum(total.closed), "indicator": "Green", **kind},
 		{"label": _("Projects in Pipeline"), "value": total.pipeline, "indicator": "Blue", **kind},
-		{"label": _("Weighted Pipeline"), "value": total.weighted, **kind},
 		{
 			"label": _("Attainment"),
 			"value": attainment or 0,

@@ -81,7 +81,7 @@ def _columns() -> Columns:
 		money("amount", _("Amount")),
 		quantity("qty", _("Quantity")),
 		column("reason", _("Reason"), "Data", 110),
-		column("voucher_type", _("Voucher Type"), "Link", 110, options="DocType", hidden=1),
+		column("voucher_type", _("Voucher Type"), "Data", 110, hidden=1),
 		currency_column(),
 	]
 

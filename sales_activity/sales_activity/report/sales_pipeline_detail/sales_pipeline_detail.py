@@ -82,7 +82,7 @@ def _columns() -> Columns:
 		money("weighted_amount", _("Weighted")),
 		quantity("qty", _("Open Quantity"), 120),
 		quantity("weighted_qty", _("Weighted Quantity"), 140),
-		column("voucher_type", _("Document Type"), "Link", 110, options="DocType", hidden=1),
+		column("voucher_type", _("Document Type"), "Data", 110, hidden=1),
 		currency_column(),
 	]
 
