@@ -4,5 +4,6 @@
 - ``reposts``: posting credit again.
 - ``cards``: the numbers on the workspace.
 - ``frappe_methods``: what Frappe's own methods may tell about our records.
+- ``guard``: the check that each begins with.
 - ``boot``: what the desk knows of us when it starts.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import frappe
-from frappe.query_builder.functions import Count
 from frappe.utils import getdate
 
 
@@ -27,8 +26,8 @@ def default_company() -> str | None:
 
 
 def current_fiscal_year(company: str | None = None) -> frappe._dict | None:
-	"""Name, start and end of the enabled fiscal year that holds today: the company's own before one that is
-	everybody's. None where nobody made one. One query."""
+	"""Name, start and end of the enabled fiscal year of the company that holds today; a year without
+	companies is everybody's. None where there is none. One query."""
 	year, member = frappe.qb.DocType("Fiscal Year"), frappe.qb.DocType("Fiscal Year Company")
 	today = getdate()
 	rows = (
@@ -38,8 +37,7 @@ def current_fiscal_year(company: str | None = None) -> frappe._dict | None:
 		.select(year.name, year.year_start_date.as_("start"), year.year_end_date.as_("end"))
 		.where((year.disabled == 0) & (year.year_start_date <= today) & (year.year_end_date >= today))
 		.where(member.company.isnull() | (member.company == (company or "")))
-		.groupby(year.name)
-		.orderby(Count(member.company), order=frappe.qb.desc)
+		.orderby(year.year_start_date)
 		.limit(1)
 	).run(as_dict=True)
 	return rows[0] if rows else None

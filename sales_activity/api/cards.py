@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from sales_activity.api.boot import current_fiscal_year, default_company
+from sales_activity.api.guard import require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
 from sales_activity.sales_activity.attainment.rules import Figures
@@ -72,7 +73,7 @@ def _year_total(filters: Filters) -> tuple[str | None, Figures | None]:
 
 def _company(filters: Filters, doctype: str) -> str | None:
 	"""The company asked for, else the user's default; checked. The role must be allowed to read ``doctype``."""
-	frappe.has_permission(doctype, "read", throw=True)
+	require(doctype, "read")
 	asked = frappe._dict(frappe.parse_json(filters) or {})
 	company = asked.company or default_company()
 	if company:

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from sales_activity.api.guard import require
 from sales_activity.sales_activity.projects.creation import PARTY_TYPES, project_from
 
 
@@ -24,7 +25,7 @@ def make_sales_project_from_quotation(source_name: str, target_doc: str | None =
 @frappe.whitelist()
 def make_quotation_from_project(source_name: str, target_doc: str | None = None) -> Document:
 	"""A new, unsaved Quotation of a project, by ERPNext's own mapping where the project has an Opportunity."""
-	frappe.has_permission("Quotation", "create", throw=True)
+	require("Quotation", "create")
 	project = frappe.get_doc("Sales Project", source_name)
 	project.check_permission("read")
 	quotation = _from_opportunity(project) or _plain_quotation(project)
@@ -33,7 +34,7 @@ def make_quotation_from_project(source_name: str, target_doc: str | None = None)
 
 
 def _project_of(doctype: str, name: str, party_type_field: str) -> Document:
-	frappe.has_permission("Sales Project", "create", throw=True)
+	require("Sales Project", "create")
 	source = frappe.get_doc(doctype, name)
 	source.check_permission("read")
 	if source.get(party_type_field) not in PARTY_TYPES:
