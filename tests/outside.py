@@ -60,7 +60,7 @@ class Client:
 		"""GET one document."""
 		return self.get(f"api/resource/{doctype}/{name}")
 
-	def write(self, verb: str, doctype: str, name: str = "", **values: Any) -> requests.Response:
+	def write(self, verb: str, doctype: str, name: str = "", /, **values: Any) -> requests.Response:
 		"""POST, PUT or DELETE a document."""
 		address = "/".join(filter(None, (f"{self.url}/api/resource/{doctype}", name)))
 		return self.session.request(verb, address, json=values or None, timeout=SECONDS)
