@@ -11,8 +11,10 @@ from sales_activity.sales_activity.projects.linking import check_project_company
 
 
 def validate(doc: Document, method: str | None = None) -> None:
-	"""Refuse a project of another company."""
+	"""Refuse a project of another company; show on a draft who would be credited, whatever the client sent."""
 	check_project_company(doc)
+	if doc.docstatus.is_draft():
+		set_team(doc, team_of(doc))
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:

@@ -22,6 +22,7 @@ from sales_activity.sales_activity.credit.team import retake_teams
 
 BATCH = 250
 STALE_MINUTES = 10
+DEADLOCK_RETRIES = 5
 OWN_TEAM = "Team of the Order"
 MISSING_TEAM = "Current Team Where Missing"
 CURRENT_TEAM = "Current Project Team"
@@ -60,7 +61,7 @@ def run(name: str, show: Progress | None = None) -> None:
 	doc.db_set({"status": "In Progress", "heartbeat": now(), "error": None}, commit=True)
 	try:
 		while names := _next_batch(doc):
-			_post_batch(doc, names)
+			_post_patiently(doc, names)
 			(show or _publisher(doc))(doc.done, doc.total)
 		doc.db_set({"status": "Completed", "heartbeat": now()}, notify=True, commit=True)
 	except Exception:
@@ -115,6 +116,18 @@ def _next_batch(doc: Document) -> list[str]:
 		return query.where(table.name > doc.last_order) if doc.last_order else query
 
 	return _orders(doc, following).run(pluck=True)
+
+
+def _post_patiently(doc: Document, names: Sequence[str]) -> None:
+	"""Post a batch; where MariaDB ended it in favour of somebody who works on the same orders, once more."""
+	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
+		try:
+			return _post_batch(doc, names)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			if not attempts_left:
+				raise
+			frappe.db.rollback()
+			doc.reload()
 
 
 def _post_batch(doc: Document, names: Sequence[str]) -> None:

@@ -39,18 +39,28 @@ def overlapping_rows(target: Document, locked: bool = False) -> dict[tuple[str, 
 	that target by (person, role, item group).
 
 	``locked`` reads what was committed last, not the transaction's snapshot; call ``lock_targets`` before. The
-	index keeps the locks off drafts: others who wait for ``lock_targets`` hold theirs already.
+	forced indexes keep the locks off drafts: others who wait for ``lock_targets`` hold locks on theirs already.
 	"""
 	table = frappe.qb.DocType("Sales Target")
-	detail = frappe.qb.DocType("Sales Target Detail")
 	query = (
 		frappe.qb.from_(table)
 		.force_index(ACTIVE_INDEX)
-		.inner_join(detail)
-		.on((detail.parent == table.name) & (detail.parenttype == "Sales Target"))
-		.select(detail.sales_person, detail.sales_role, detail.item_group, table.name)
-		.where((table.docstatus == 1) & (table.company == target.company) & (table.name != target.name))
+		.select(table.name)
+		.where((table.docstatus == 1) & (table.company == target.company))
 		.where((table.from_date <= target.to_date) & (table.to_date >= target.from_date))
+	)
+	names = (query.for_update() if locked else query).run(pluck=True)
+	others = [name for name in names if name != target.name]
+	return _rows_of(others, locked) if others else {}
+
+
+def _rows_of(targets: list[str], locked: bool) -> dict[tuple[str, str, str], str]:
+	detail = frappe.qb.DocType("Sales Target Detail")
+	query = (
+		frappe.qb.from_(detail)
+		.force_index("parent")
+		.select(detail.sales_person, detail.sales_role, detail.item_group, detail.parent)
+		.where(detail.parent.isin(targets) & (detail.parenttype == "Sales Target"))
 	)
 	rows = (query.for_update() if locked else query).run()
 	return {(person, role, group): name for person, role, group, name in rows}

@@ -9,7 +9,13 @@ from frappe.utils import flt, formatdate, getdate
 
 from sales_activity import workflow_guard
 from sales_activity.sales_activity.masters import check_enabled
-from sales_activity.sales_activity.targets.checks import fiscal_years, lock_targets, overlapping_rows
+from sales_activity.sales_activity.targets.checks import (
+	ACTIVE_COLUMNS,
+	ACTIVE_INDEX,
+	fiscal_years,
+	lock_targets,
+	overlapping_rows,
+)
 from sales_activity.sales_activity.targets.rules import Period, is_target, repeated_rows, uncovered_day
 
 
@@ -42,7 +48,7 @@ class SalesTarget(Document):
 		"""Only along the workflow; never beside another target for the same thing."""
 		workflow_guard.check_transition(self)
 		lock_targets(self.company)
-		self.check_overlaps()
+		self.check_overlaps(locked=True)
 
 	def before_update_after_submit(self) -> None:
 		workflow_guard.check_state(self)
@@ -100,11 +106,12 @@ class SalesTarget(Document):
 				TargetOverlapError,
 			)
 
-	def check_overlaps(self) -> None:
-		"""No row has a counterpart in another active target whose period overlaps."""
+	def check_overlaps(self, locked: bool = False) -> None:
+		"""No row has a counterpart in another active target whose period overlaps. ``locked``: see
+		``overlapping_rows``."""
 		if not (self.from_date and self.to_date):
 			return
-		taken = overlapping_rows(self)
+		taken = overlapping_rows(self, locked)
 		for row in self.targets:
 			if _key(row) in taken:
 				frappe.throw(
@@ -121,3 +128,8 @@ class SalesTarget(Document):
 
 def _key(row: Document) -> tuple[str, str, str]:
 	return row.sales_person, row.sales_role, row.item_group
+
+
+def on_doctype_update() -> None:
+	"""The index behind the check of overlaps."""
+	frappe.db.add_index("Sales Target", list(ACTIVE_COLUMNS), ACTIVE_INDEX)
