@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import frappe
 from frappe import client
+from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError, apply_workflow, get_transitions
 
 from sales_activity.tests import factories
@@ -54,7 +57,7 @@ class GuardCase(TestCase):
 		frappe.set_user(APPROVER)
 		return factories.fresh(apply_workflow(doc, "Approve"))
 
-	def refuse(self, action, *args: object, **kwargs: object) -> None:
+	def refuse(self, action: Callable, *args: object, **kwargs: object) -> None:
 		"""The call is refused; the database is as it was before."""
 		frappe.db.savepoint("guarded")
 		with self.assertRaises(REFUSALS):
@@ -63,7 +66,7 @@ class GuardCase(TestCase):
 		frappe.clear_messages()
 		frappe.flags.currently_saving = []
 
-	def state(self, doc) -> tuple:
+	def state(self, doc: Document) -> tuple:
 		return frappe.db.get_value("Sales Target", doc.name, ["docstatus", "workflow_state"])
 
 
@@ -217,9 +220,7 @@ class TestEditing(GuardCase):
 		added = factories.fresh(doc)
 		added.append("targets", {**row.as_dict(), "name": None, "item_group": "All Item Groups"})
 		self.refuse(added.save)
-		rows = frappe.as_json(
-			[{"doctype": "Sales Target Detail", "docname": row.name, "target": 5}]
-		)
+		rows = frappe.as_json([{"doctype": "Sales Target Detail", "docname": row.name, "target": 5}])
 		frappe.db.savepoint("bulk")
 		try:
 			client.bulk_update(rows)
