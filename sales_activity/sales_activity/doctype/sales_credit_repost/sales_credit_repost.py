@@ -45,10 +45,11 @@ class SalesCreditRepost(Document):
 		"""Moving credit to another team is for single orders or projects, not for the whole company."""
 		if self.team_source == repost.CURRENT_TEAM and not (self.sales_order or self.sales_project):
 			frappe.throw(_("Name the Sales Order or the Sales Project whose team is to be corrected."))
-		if self.sales_order:
-			company = frappe.db.get_value("Sales Order", self.sales_order, "company")
+		for doctype in ("Sales Order", "Sales Project"):
+			name = self.get(frappe.scrub(doctype))
+			company = frappe.db.get_value(doctype, name, "company") if name else self.company
 			if company != self.company:
-				frappe.throw(_("Sales Order {0} belongs to {1}.").format(self.sales_order, company))
+				frappe.throw(_("{0} {1} belongs to {2}.").format(_(doctype), frappe.bold(name), company))
 
 
 @frappe.whitelist()
