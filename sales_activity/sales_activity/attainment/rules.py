@@ -41,7 +41,7 @@ class Flow(NamedTuple):
 	values: Sequence[float]
 
 
-@dataclass
+@dataclass(slots=True)
 class Figures:
 	"""The figures of a line, or of several together. Lists hold a value for each segment.
 
@@ -74,7 +74,7 @@ class Figures:
 		self.target_to_date += other.target_to_date
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
 	"""A line of the report: a target of a person, or credit without one.
 
@@ -147,29 +147,32 @@ class _Builder:
 		for index, value in enumerate(flow.values):
 			if not value:
 				continue
-			lines, has_target = self._lines_for(flow.key, above, index)
-			for line in lines:
-				line.figures.closed[index] += value
 			total.closed[index] += value
-			if has_target:
+			targets = [line for line in above if index in line.covered]
+			if targets:
 				total.counted[index] += value
-				for line in lines:
+				for line in targets:
+					line.figures.closed[index] += value
 					line.figures.counted[index] += value
+			else:
+				self._line_without_target(flow.key).figures.closed[index] += value
 
 	def add_pipeline(self, plain: Flow, weighted: Flow) -> None:
 		total, above = self.totals[plain.key.sales_person], self._targets_above(plain.key)
 		for index, value in enumerate(plain.values):
 			if not value:
 				continue
-			lines, _has_target = self._lines_for(plain.key, above, index)
+			targets = [line for line in above if index in line.covered]
+			lines = targets or [self._line_without_target(plain.key)]
 			for figures in (total, *(line.figures for line in lines)):
 				figures.pipeline += value
 				figures.weighted += weighted.values[index]
 
 	def lines(self) -> list[Line]:
+		everything = set(range(len(self.segments)))
 		for line in self.untargeted.values():
-			targeted = {index for target in self._targets_above(line.key) for index in target.covered}
-			line.covered = set(range(len(self.segments))) - targeted
+			above = self._targets_above(line.key)
+			line.covered = everything.difference(*(target.covered for target in above)) if above else everything
 		targets = (line for lines in self.targeted.values() for line in lines.values())
 		return [*targets, *self.untargeted.values()]
 
@@ -178,14 +181,11 @@ class _Builder:
 		lines = self.targeted.get((key.sales_person, key.sales_role))
 		return [lines[group] for group in self.ancestors.get(key.item_group, ()) if group in lines] if lines else []
 
-	def _lines_for(self, key: LineKey, above: list[Line], segment: int) -> tuple[list[Line], bool]:
-		"""The target lines that a figure in a segment counts for; else its line without a target."""
-		lines = [line for line in above if segment in line.covered]
-		if lines:
-			return lines, True
-		if key not in self.untargeted:
-			self.untargeted[key] = self._new_line(key, has_target=False)
-		return [self.untargeted[key]], False
+	def _line_without_target(self, key: LineKey) -> Line:
+		line = self.untargeted.get(key)
+		if line is None:
+			line = self.untargeted[key] = self._new_line(key, has_target=False)
+		return line
 
 	def _new_line(self, key: LineKey, has_target: bool) -> Line:
 		return Line(key, has_target, Figures.empty(len(self.segments)))

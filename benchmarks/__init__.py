@@ -1,0 +1,1 @@
+"""Measures what README.md describes; `make benchmark` runs it."""

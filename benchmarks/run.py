@@ -1,0 +1,147 @@
+"""Measures what README.md describes and prints it. `make benchmark` runs it in `sites/` with the bench's Python.
+
+run.py [--sizes 1000,10000,100000] [--rounds 5] [--submits 42] [--variance-up-to 10000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import frappe
+
+from benchmarks import load, measure, rebuild, report, submit
+from benchmarks.measure import Cost, Meter
+
+MIB = 2**20
+
+
+def main(arguments: list[str]) -> None:
+	"""Measure at each size, then the submit; print as it goes."""
+	asked = _parse(arguments)
+	frappe.init(site=os.environ["SA_SITE"])
+	frappe.connect()
+	try:
+		print(
+			f"Engine: {os.environ.get('SA_ENGINE', 'unknown')}, MariaDB {frappe.db.sql('select version()')[0][0]}"
+		)
+		print("Ratios are wall time / processor time (this process and its thread in MariaDB).", flush=True)
+		load.make_masters()
+		load.add_erpnext_targets()
+		costs = {size: _measure_size(size, asked) for size in asked.sizes}
+		_print_growth(costs)
+		_print_submit(asked.submits)
+	finally:
+		frappe.destroy()
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+	parser = argparse.ArgumentParser(prog="make benchmark", description=__doc__)
+	sizes = {"type": lambda text: [int(part) for part in text.split(",")], "default": [1000, 10_000, 100_000]}
+	parser.add_argument("--sizes", **sizes, help="numbers of orders, smallest first")
+	parser.add_argument("--rounds", type=int, default=5, help="repetitions of each report")
+	parser.add_argument("--submits", type=int, default=42, help="orders submitted in each of three ways")
+	parser.add_argument(
+		"--variance-up-to", type=int, default=10_000, help="biggest size for ERPNext's own report"
+	)
+	return parser.parse_args(arguments)
+
+
+def _measure_size(size: int, asked: argparse.Namespace) -> Cost:
+	"""Load a company of that size and measure on it; returns what the report of everybody costs."""
+	print(f"\n{size:,} orders")
+	load.fill(size)
+	_print_rebuild(size)
+	load.analyze()
+	_check_sums()
+	costs = Meter().take_turns(
+		{
+			"plain SQL": report.plain_sql,
+			"everybody": lambda: _report_as("Administrator"),
+			"head of all": lambda: _report_as(load.HEAD_USER),
+			"manager of 20": lambda: _report_as(load.MANAGER_USER),
+		},
+		asked.rounds,
+	)
+	plain = costs.pop("plain SQL")
+	_line("plain SQL over orders, lines and teams", f"{plain.wall:.2f} s / {plain.cpu:.2f} s")
+	for name, cost in costs.items():
+		_line(f"report against plain SQL, {name}", _ratio(cost / plain), f"{cost.wall:.2f} s")
+	_print_counts()
+	_print_variance(size, costs["everybody"], asked)
+	return costs["everybody"]
+
+
+def _report_as(user: str) -> tuple:
+	measure.new_request(user)
+	try:
+		return report.run(load.COMPANY)
+	finally:
+		frappe.set_user("Administrator")
+
+
+def _check_sums() -> None:
+	"""The ledger and the plain SQL must tell the same, or comparing their speed means nothing."""
+	due, posted = sum(amount for *_key, amount in report.plain_sql()), report.ledger_total()
+	if abs(due - posted) > 0.01:
+		raise SystemExit(f"The ledger holds {posted}, the orders come to {due}.")
+
+
+def _print_rebuild(size: int) -> None:
+	for label, result in (("ledger built", rebuild.run()), ("ledger rebuilt, nothing to do", rebuild.run())):
+		_line(
+			label,
+			f"{size / result.seconds:,.0f} orders/s",
+			f"{1000 * result.queries / size:.1f} queries per 1,000",
+		)
+
+
+def _print_counts() -> None:
+	for user in ("Administrator", load.HEAD_USER, load.MANAGER_USER):
+		_line(f"queries of the report, {user}", str(measure.queries(lambda user=user: _report_as(user))))
+	for user in ("Administrator", load.HEAD_USER):
+		_line(f"memory beyond idle, {user}", f"{measure.memory_in_new_process(user) / MIB:.1f} MiB")
+
+
+def _print_variance(size: int, ours: Cost, asked: argparse.Namespace) -> None:
+	variance = report.variance_report()
+	if not variance:
+		return _line("ERPNext's target variance report", "not on this engine")
+	if size > asked.variance_up_to:
+		return _line("ERPNext's target variance report", f"not run above {asked.variance_up_to:,} orders")
+	theirs = Meter().cost(variance)
+	_line("ERPNext's target variance report against ours", _ratio(theirs / ours), f"{theirs.wall:.1f} s")
+	return _line("queries of ERPNext's report", str(measure.queries(variance)))
+
+
+def _print_growth(costs: dict[int, Cost]) -> None:
+	print("\ngrowth of the report")
+	sizes = list(costs)
+	for small, big in pairwise(sizes):
+		_line(f"{small:,} to {big:,} orders", _ratio(costs[big] / costs[small]))
+
+
+def _print_submit(rounds: int) -> None:
+	print("\nSubmit of an order in the desk")
+	costs, counts = submit.Contest(Meter(), rounds).run()
+	for way in (submit.WITHOUT_EVENTS, submit.WITHOUT):
+		_line(f"{submit.WITH} against {way}", _ratio(costs[submit.WITH] / costs[way], 3))
+	for way, cost in costs.items():
+		_line(way, f"{counts[way]} queries", f"{cost.wall * 1000:.0f} ms / {cost.cpu * 1000:.0f} ms")
+
+
+def _ratio(ratio: Cost, digits: int = 2) -> str:
+	return f"{ratio.wall:.{digits}f} / {ratio.cpu:.{digits}f}"
+
+
+def _line(label: str, value: str, remark: str = "") -> None:
+	print(f"  {label:<60} {value:>20}  {remark}".rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+	main(sys.argv[1:])
