@@ -63,10 +63,13 @@ async function party_title(doctype, name) {
 	return message?.[field] || name;
 }
 
-/** Resolves when the reason is saved; rejects, and so stops the action, when the user closes the dialog. */
+/**
+ * Resolves when the reason is saved: the server applies the action to the saved document. Stays pending, and
+ * so stops the action, when the user closes the dialog.
+ */
 function ask_lost_reason(frm) {
-	return new Promise((resolve, reject) => {
-		let given = false;
+	const action = frm.selected_workflow_action;
+	return new Promise((resolve) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Why Was It Lost?"),
 			fields: [
@@ -79,13 +82,14 @@ function ask_lost_reason(frm) {
 			],
 			primary_action_label: __("Set as Lost"),
 			async primary_action({ lost_reason }) {
-				given = true;
 				dialog.hide();
 				await frm.set_value("lost_reason", lost_reason);
+				await frm.save();
 				frappe.dom.freeze();
+				frm.selected_workflow_action = action;
 				resolve();
 			},
-			on_hide: () => given || reject(),
+			on_hide: () => (frm.selected_workflow_action = null),
 		});
 		dialog.show();
 	});

@@ -74,7 +74,7 @@ def _columns() -> Columns:
 		link("sales_person", _("Member"), "Sales Person", 160),
 		link("sales_role", _("Role"), "Sales Role"),
 		money("due_amount", _("Due by the Order")),
-		money("posted_amount", _("Posted in the Ledger"), 150),
+		money("posted_amount", _("Posted in the Ledger"), 160),
 		money("difference", _("Difference")),
 		quantity("due_qty", _("Due Quantity"), 120),
 		quantity("posted_qty", _("Posted Quantity"), 130),

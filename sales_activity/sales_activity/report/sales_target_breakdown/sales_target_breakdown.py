@@ -103,8 +103,8 @@ def _columns(basis: str) -> Columns:
 		link("item_group", _("Product Category"), "Item Group"),
 		column("from_date", _("From"), "Date", 105),
 		column("to_date", _("To"), "Date", 105),
-		figure("target", _("Whole Target"), 140),
-		figure("part", _("Part in the Period"), 150),
+		figure("target", _("Whole Target")),
+		figure("part", _("Part in the Period")),
 		currency_column(),
 	]
 
