@@ -122,7 +122,9 @@ def _done(doctype: str, order_line: str, field: str) -> Fraction:
 	)
 	for row in rows:
 		note = frappe.get_doc(doctype, row.parent)
-		silent = doctype == "Sales Invoice" and note.is_return and not note.update_billed_amount_in_sales_order
+		silent = (
+			doctype == "Sales Invoice" and note.is_return and not note.update_billed_amount_in_sales_order
+		)
 		if not silent:
 			total += exact(row[field])
 	return total
@@ -166,7 +168,9 @@ def _of_project(project: Document, today: date) -> Iterable[Open]:
 	day = max(day, today)
 	quotations = [
 		frappe.get_doc("Quotation", name)
-		for name in frappe.get_all("Quotation", {"sales_project": project.name}, pluck="name", order_by="name")
+		for name in frappe.get_all(
+			"Quotation", {"sales_project": project.name}, pluck="name", order_by="name"
+		)
 	]
 	active = [doc for doc in quotations if _is_active(doc, today)]
 	offers = [offer for doc in active for offer in _of_quotation(doc)] if active else _of_opportunity(project)
@@ -270,8 +274,9 @@ def _weights(distribution: str | None) -> dict[int, Fraction] | None:
 	return {list(calendar.month_name).index(row.month): exact(row.percentage_allocation) for row in rows}
 
 
-def target_within(row: Row, start: date, end: date) -> Fraction:
-	"""The part of a target that falls into some days: by months, within a month evenly by days."""
+def target_within(row: Row, start: date, end: date, above: Iterable[Row] = ()) -> Fraction:
+	"""The part of a target that falls into some days: by months, within a month evenly by days. Days on which
+	a row ``above`` is in force are left out."""
 
 	def weight(day: date, weights: dict[int, Fraction] | None) -> Fraction:
 		of_month = Fraction(1) if weights is None else weights.get(day.month, Fraction(0))
@@ -281,8 +286,9 @@ def target_within(row: Row, start: date, end: date) -> Fraction:
 	whole = sum(weight(day, weights) for day in days(row.start, row.end))
 	if not whole:
 		weights, whole = None, sum(weight(day, None) for day in days(row.start, row.end))
-	inside = sum((weight(d, weights) for d in days(row.start, row.end) if start <= d <= end), Fraction(0))
-	return row.target * inside / whole
+	inside = [day for day in days(row.start, row.end) if start <= day <= end]
+	inside = [day for day in inside if not any(other.start <= day <= other.end for other in above)]
+	return row.target * sum((weight(day, weights) for day in inside), Fraction(0)) / whole
 
 
 def days(start: date, end: date) -> list[date]:
@@ -318,11 +324,11 @@ def attainment(
 	lines: dict[tuple, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 6)
 	totals: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 6)
 	for row in targets:
-		share = target_within(row, start, end)
-		passed = target_within(row, start, min(end, today)) if today >= start else Fraction(0)
-		_add(lines["target", row.person, row.role, row.group], {0: share, 5: passed})
-		if not _is_nested(row, targets):
-			_add(totals[row.person], {0: share, 5: passed})
+		above = _rows_above(row, targets)
+		for figures, without in ((lines["target", row.person, row.role, row.group], []), (totals[row.person], above)):
+			share = target_within(row, start, end, without)
+			passed = target_within(row, start, min(end, today), without)
+			_add(figures, {0: share, 5: passed})
 	for credit in closed:
 		if credit.company == company and start <= credit.day <= end:
 			value = credit.amount if amounts else credit.qty
@@ -360,15 +366,11 @@ def _count(
 	_add(totals[what.person], values)
 
 
-def _is_nested(row: Row, rows: list[Row]) -> bool:
+def _rows_above(row: Row, rows: list[Row]) -> list[Row]:
+	"""The rows of the same person and role whose item group lies above: they include this one."""
 	above = groups_above(row.group)[1:]
-	return any(
-		(other.person, other.role) == (row.person, row.role)
-		and other.group in above
-		and other.start <= row.end
-		and other.end >= row.start
-		for other in rows
-	)
+	who = (row.person, row.role)
+	return [other for other in rows if (other.person, other.role) == who and other.group in above]
 
 
 def _add(figures: list[Fraction], values: dict[int, Fraction]) -> None:

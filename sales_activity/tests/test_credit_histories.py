@@ -369,7 +369,9 @@ class History:
 		return True
 
 	def lose_quotation(self) -> bool:
-		open_ = [name for name in self.quotations if frappe.db.get_value("Quotation", name, "status") == "Open"]
+		open_ = [
+			name for name in self.quotations if frappe.db.get_value("Quotation", name, "status") == "Open"
+		]
 		if not open_:
 			return False
 		factories.lose(frappe.get_doc("Quotation", self.random.choice(open_)))
@@ -415,7 +417,6 @@ class TestHistories(TestCase):
 		seeds = [int(os.environ["SA_SEED"])] if os.environ.get("SA_SEED") else range(HISTORIES)
 		for seed in seeds:
 			self.run_history(seed)
-		print(self.done, self.refused)
 		if len(seeds) >= 20:
 			self.assertEqual(set(self.done), set(WEIGHTS), "every kind of step was taken at least once")
 			self.assertGreater(sum(self.done.values()), 4 * sum(self.refused.values()), self.refused)
@@ -426,7 +427,7 @@ class TestHistories(TestCase):
 			# a repost commits after each batch; here nothing may outlive the test
 			with patch.object(frappe.db, "commit"):
 				history = History(seed)
-				factories.sales_target(self.target_rows(history), company=FIRST, title="History")
+				self.make_targets(history)
 				self.play(history)
 				self.check_report(history)
 		finally:
@@ -481,20 +482,27 @@ class TestHistories(TestCase):
 			for have, want in zip(found.get(key, nothing), expected.get(key, nothing), strict=True):
 				self.assertLessEqual(abs(have - want), TOLERANCE, f"{key}: {float(have)}, not {float(want)}")
 
-	def target_rows(self, history: History) -> list[tuple]:
-		"""Some people and roles with targets, some on nested groups, some on the root, others without."""
-		chosen = {
-			(
-				history.random.choice(PEOPLE),
-				history.random.choice(ROLES),
-				history.random.choice([*GROUPS, factories.root("Item Group", "All Item Groups")]),
-			)
-			for _ in range(8)
-		}
-		return [
-			(*key, history.random.choice([0, 1000, 12_345.67]), history.random.choice([None, "Ledger Season"]))
-			for key in sorted(chosen)
-		]
+	def make_targets(self, history: History) -> None:
+		"""Three targets: of the year, and of its two parts before and after a random day. Some people and roles
+		have targets, some on nested groups, some on the root, others none."""
+		chance, year = history.random, getdate().replace(month=1, day=1)
+		last = year.replace(month=12, day=31)
+		middle = year + timedelta(days=chance.choice([180, 250, 300, 325]))
+		root = factories.root("Item Group", "All Item Groups")
+		keys = [(p, role, group) for p in PEOPLE for role in ROLES for group in (*GROUPS, root)]
+		whole, before, after = (set(chance.sample(keys, 6)) for _ in range(3))
+		for chosen, start, end in (
+			(whole, year, last),
+			(before - whole, year, middle),
+			(after - whole, middle + timedelta(days=1), last),
+		):
+			rows = [
+				(*key, chance.choice([0, 1000, 12_345.67]), chance.choice([None, "Ledger Season"]))
+				for key in sorted(chosen)
+			]
+			if rows:
+				values = {"company": FIRST, "from_date": str(start), "to_date": str(end), "title": "History"}
+				factories.sales_target(rows, **values)
 
 	def check_report(self, history: History) -> None:
 		"""The attainment report of this year and of the last 30 days."""
@@ -519,7 +527,12 @@ FIGURES = ("target", "pipeline", "weighted_pipeline", "closed", "target_to_date"
 
 
 def check_attainment(
-	test: TestCase, company: str, start: object, end: object, closed: list[oracle.Credit], basis: str = "Value"
+	test: TestCase,
+	company: str,
+	start: object,
+	end: object,
+	closed: list[oracle.Credit],
+	basis: str = "Value",
 ) -> None:
 	"""Compare lines and people of Role Target Attainment with the oracle's."""
 	from sales_activity.sales_activity.report.role_target_attainment.role_target_attainment import execute
@@ -551,7 +564,9 @@ def check_row(test: TestCase, row: dict, expected: oracle.Line, counted: Fractio
 	wanted = (expected.target, expected.pipeline, expected.weighted, expected.closed, expected.to_date)
 	for field, want in zip(FIGURES, wanted, strict=True):
 		have = Fraction(row.get(field) or 0)
-		test.assertLessEqual(abs(have - want), TOLERANCE, f"{where}: {field} {float(have)}, not {float(want)}")
+		test.assertLessEqual(
+			abs(have - want), TOLERANCE, f"{where}: {field} {float(have)}, not {float(want)}"
+		)
 	if row.get("row_type") == "no_target":
 		test.assertEqual((row["attainment"], row["gap"]), (None, None), where)
 	elif expected.target:
