@@ -195,7 +195,9 @@ def _project(company: str, party: str, title: str, team: list, **values: object)
 
 
 def _order(customer: str, lines: list, project: Document) -> Document:
-	return factories.sales_order(customer, lines, company=HARBOUR, sales_project=project.name)
+	territory = frappe.db.get_value("Customer", customer, "territory")
+	values = {"company": HARBOUR, "territory": territory, "sales_project": project.name}
+	return factories.sales_order(customer, lines, **values)
 
 
 if __name__ == "__main__":
