@@ -325,7 +325,10 @@ def attainment(
 	totals: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 6)
 	for row in targets:
 		above = _rows_above(row, targets)
-		for figures, without in ((lines["target", row.person, row.role, row.group], []), (totals[row.person], above)):
+		for figures, without in (
+			(lines["target", row.person, row.role, row.group], []),
+			(totals[row.person], above),
+		):
 			share = target_within(row, start, end, without)
 			passed = target_within(row, start, min(end, today), without)
 			_add(figures, {0: share, 5: passed})

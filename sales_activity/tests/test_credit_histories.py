@@ -250,17 +250,18 @@ class History:
 		return True
 
 	def deliver(self) -> bool:
-		return self._follow(factories.deliver)
+		return self._follow(factories.deliver, "delivered_qty", "qty")
 
 	def bill(self) -> bool:
-		return self._follow(factories.bill)
+		return self._follow(factories.bill, "billed_amt", "amount")
 
-	def _follow(self, make: Callable) -> bool:
-		"""Deliver or bill some of the lines, in part or in full."""
+	def _follow(self, make: Callable, done: str, whole: str) -> bool:
+		"""Deliver or bill some of the lines that are still open, in part or in full."""
 		order = self.running_order()
-		if not order:
+		open_ = [row for row in order.items if row.get(done) < row.get(whole)] if order else []
+		if not open_:
 			return False
-		some = self.random.sample(order.items, self.random.randint(1, len(order.items)))
+		some = self.random.sample(open_, self.random.randint(1, len(open_)))
 		note = make(order, {row.name: row.qty * self.random.choice([1, 0.5, 0.25]) for row in some})
 		self.notes.append((note.doctype, note.name))
 		return True

@@ -62,7 +62,7 @@ class TestEvents(LedgerCase):
 			"company": COMPANY,
 			"sales_project": self.project.name,
 			"customer": self.customer,
-			"territory": "India",
+			"territory": order.territory,
 			"item_group": GROUP,
 			"credit_percent": 50,
 			"voucher_type": "Sales Order",
@@ -127,7 +127,9 @@ class TestEvents(LedgerCase):
 	def test_changed_lines(self) -> None:
 		order = self.order([(ITEM, 4, 25), ("ENTRY-OTHER", 1, 10)])
 		first, second = order.items
-		order = factories.update_items(order, {first.name: {"qty": 6}}, remove=[second.name], add=[(ITEM, 1, 7)])
+		order = factories.update_items(
+			order, {first.name: {"qty": 6}}, remove=[second.name], add=[(ITEM, 1, 7)]
+		)
 		self.assertEqual(self.earned(order)[ASHA, SELLER], (157, 7))
 		self.assertEqual(reconcile.differences(COMPANY, sales_order=order.name), [])
 

@@ -56,9 +56,7 @@ class PermissionCase(TestCase):
 				company=project.company,
 				sales_project=project.name,
 			)
-		cls.targets = [
-			factories.sales_target([(name, SELLER, "Permit Group", 10)]).name for name in TREE
-		] + [
+		cls.targets = [factories.sales_target([(name, SELLER, "Permit Group", 10)]).name for name in TREE] + [
 			factories.sales_target(
 				[(name, "Design Consultant", "Permit Group", 10) for name in ("Permit Asha", "Permit South")]
 			).name
@@ -70,7 +68,10 @@ class PermissionCase(TestCase):
 		team = chance.sample(list(TREE), chance.randint(0, 3))
 		return factories.sales_project(
 			chance.choice(cls.customers),
-			[(name, role) for name, role in zip(team, (SELLER, "Tele-sales", "Design Consultant"), strict=False)],
+			[
+				(name, role)
+				for name, role in zip(team, (SELLER, "Tele-sales", "Design Consultant"), strict=False)
+			],
 			company=chance.choice([factories.COMPANY, OTHER]),
 			territory=chance.choice(cls.territories),
 		)
@@ -92,11 +93,7 @@ class PermissionCase(TestCase):
 
 class TestTree(PermissionCase):
 	def expected_projects(self, person: str) -> set[str]:
-		return {
-			doc.name
-			for doc in self.projects
-			if BELOW[person] & {row.sales_person for row in doc.team}
-		}
+		return {doc.name for doc in self.projects if BELOW[person] & {row.sales_person for row in doc.team}}
 
 	def test_own_and_those_below(self) -> None:
 		for person, (_parent, user) in TREE.items():
@@ -121,9 +118,7 @@ class TestTree(PermissionCase):
 		}
 		for person, (_parent, user) in TREE.items():
 			with self.subTest(person):
-				self.assertEqual(
-					len(self.listed("Sales Target", user) & set(self.targets)), expected[person]
-				)
+				self.assertEqual(len(self.listed("Sales Target", user) & set(self.targets)), expected[person])
 
 	def test_somebody_without_a_sales_person_sees_nothing(self) -> None:
 		for doctype in ("Sales Project", "Sales Target", "Sales Credit Entry"):

@@ -35,7 +35,9 @@ class TargetCase(TestCase):
 	def target(self, rows: list[tuple] | None = None, approve: bool = False, **values: object) -> Document:
 		return factories.sales_target(rows or [(ASHA, SELLER, GROUP, 100)], approve=approve, **values)
 
-	def refused(self, error: type[Exception], *fragments: str, rows: list[tuple] | None = None, **values: object):
+	def refused(
+		self, error: type[Exception], *fragments: str, rows: list[tuple] | None = None, **values: object
+	):
 		"""Making the target raises the error with these words, and leaves nothing behind."""
 		before = frappe.db.count("Sales Target"), frappe.db.count("Sales Target Detail")
 		frappe.db.savepoint("target_refused")
