@@ -34,7 +34,7 @@ def link(fieldname: str, label: str, doctype: str, width: int = 140) -> Column:
 	return column(fieldname, label, "Link", width, options=doctype, align="left")
 
 
-def money(fieldname: str, label: str, width: int = 155, **more: Any) -> Column:
+def money(fieldname: str, label: str, width: int = 142, **more: Any) -> Column:
 	"""A column of amounts in company currency; the rows name it in ``currency``."""
 	return column(fieldname, label, "Currency", width, options="currency", **more)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 import frappe
@@ -11,6 +12,8 @@ from frappe.utils import getdate
 
 from sales_activity.permissions.scope import allowed_values
 from sales_activity.sales_activity.targets.rules import Period
+
+MOST_YEARS = 20  # more is a slip of the hand
 
 
 class ReportFilterError(frappe.ValidationError):
@@ -30,6 +33,12 @@ def checked(
 			),
 			ReportFilterError,
 		)
+	for name, value in given.items():
+		if not isinstance(value, str | int | float | date):
+			frappe.throw(
+				_("The filter {0} takes one value.").format(frappe.bold(_(frappe.unscrub(name)))),
+				ReportFilterError,
+			)
 	for name in required:
 		if name not in given:
 			frappe.throw(
@@ -76,4 +85,6 @@ def span_of(filters: frappe._dict) -> Period:
 	period = Period(getdate(start), getdate(end))
 	if period.start > period.end:
 		frappe.throw(_("To Date must not be before From Date."), ReportFilterError)
+	if period.end.year - period.start.year > MOST_YEARS:
+		frappe.throw(_("The period must not be longer than {0} years.").format(MOST_YEARS), ReportFilterError)
 	return period

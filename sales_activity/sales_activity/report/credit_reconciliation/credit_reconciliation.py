@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from sales_activity.permissions.scope import is_unrestricted, visible_persons
-from sales_activity.sales_activity.credit.reconcile import differences
+from sales_activity.permissions.scope import is_unrestricted
+from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.reports import filters as report_filters
 from sales_activity.sales_activity.reports.columns import (
 	Columns,
@@ -47,9 +47,9 @@ def execute(filters: dict[str, Any] | None = None) -> Report:
 
 
 def _rows(asked: frappe._dict) -> list[Row]:
-	visible = visible_persons(frappe.session.user, "Sales Credit Entry")
 	currency = company_currency(asked.company)
-	found = differences(asked.company, asked.get("from_date"), asked.get("to_date"), asked.get("sales_order"))
+	narrowed = {name: asked.get(name) for name in ("from_date", "to_date", "sales_order")}
+	found = visible_differences(asked.company, frappe.session.user, **narrowed)
 	return [
 		{
 			**row,
@@ -58,7 +58,6 @@ def _rows(asked: frappe._dict) -> list[Row]:
 			"currency": currency,
 		}
 		for row in found
-		if visible is None or row.sales_person in visible
 	]
 
 

@@ -100,14 +100,14 @@ def _groups(group: str | None, item_groups: Tree) -> frozenset[str] | None:
 def _columns(question: Question, periods: list[Period], links: ColumnLinks) -> Columns:
 	figure, span, passed = _figure(question.basis), question.span, passed_part(question.span)
 	columns = [
-		link("sales_person", _("Member"), "Sales Person", 220),
-		link("sales_role", _("Role"), "Sales Role"),
-		link("item_group", _("Product Category"), "Item Group", 160),
+		link("sales_person", _("Member"), "Sales Person", 190),
+		link("sales_role", _("Role"), "Sales Role", 125),
+		link("item_group", _("Product Category"), "Item Group", 145),
 		figure("target", _("Target"), documents=links.targets(span)),
-		figure("pipeline", _("Projects in Pipeline"), 165, documents=links.pipeline(span)),
-		figure("weighted_pipeline", _("Weighted Pipeline"), 155, documents=links.pipeline(span)),
+		figure("pipeline", _("Projects in Pipeline"), 150, documents=links.pipeline(span)),
+		figure("weighted_pipeline", _("Weighted Pipeline"), 142, documents=links.pipeline(span)),
 		figure("closed", _("Orders Closed"), documents=links.closed(span)),
-		column("attainment", _("Attainment %"), "Percent", 120),
+		column("attainment", _("Attainment %"), "Percent", 115),
 		figure("gap", _("Gap")),
 		figure("target_to_date", _("Target to Date"), documents=passed and links.targets(passed)),
 		currency_column(),

@@ -70,9 +70,9 @@ def _read(asked: frappe._dict) -> list[Row]:
 
 def _columns() -> Columns:
 	return [
-		column("posting_date", _("Date"), "Date", 105),
-		column("voucher_no", _("Voucher"), "Dynamic Link", 170, options="voucher_type"),
-		link("sales_project", _("Sales Project"), "Sales Project", 150),
+		column("posting_date", _("Date"), "Date", 115),
+		column("voucher_no", _("Voucher"), "Dynamic Link", 190, options="voucher_type"),
+		link("sales_project", _("Sales Project"), "Sales Project", 165),
 		link("customer", _("Customer"), "Customer", 150),
 		link("sales_person", _("Member"), "Sales Person"),
 		link("sales_role", _("Role"), "Sales Role"),
