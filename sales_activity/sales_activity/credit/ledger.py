@@ -40,6 +40,10 @@ from sales_activity.sales_activity.credit.team import CREDIT_TABLE
 VOUCHER_TYPE = "Sales Order"
 CLOSED = "Closed"
 
+# forced, because MariaDB would rather scan a small table, and a scan under lock stops everybody
+VOUCHER_INDEX = "credit_voucher"  # made by the controller of Sales Credit Entry
+PARENT_INDEX = "parent"  # of every child table (frappe/database/mariadb/schema.py)
+
 _COLUMNS = (
 	*("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx"),
 	*("voucher_type", "voucher_no", "reason", *EntryKey._fields, "amount", "qty"),
@@ -107,6 +111,7 @@ def read_posted(names: Sequence[str]) -> dict[str, Entries]:
 	keys = [entry[field] for field in EntryKey._fields]
 	rows = (
 		frappe.qb.from_(entry)
+		.force_index(VOUCHER_INDEX)
 		.select(entry.voucher_no, *keys, Sum(entry.amount), Sum(entry.qty))
 		.where((entry.voucher_type == VOUCHER_TYPE) & entry.voucher_no.isin(names))
 		.groupby(entry.voucher_no, *keys)
@@ -151,6 +156,7 @@ def _read_lines(names: Sequence[str]) -> dict[str, list[OrderLine]]:
 	fields = ("parent", "name", "item_group", "base_net_amount", "stock_qty", "qty", "delivered_qty")
 	rows = (
 		frappe.qb.from_(item)
+		.force_index(PARENT_INDEX)
 		.select(*(item[field] for field in (*fields, "billed_amt", "amount", "is_free_item")))
 		.where((item.parenttype == "Sales Order") & item.parent.isin(names))
 		.orderby(item.parent, item.idx)
@@ -166,6 +172,7 @@ def _read_teams(names: Sequence[str]) -> dict[str, list[Member]]:
 	row = frappe.qb.DocType("Sales Order Credit")
 	rows = (
 		frappe.qb.from_(row)
+		.force_index(PARENT_INDEX)
 		.select(row.parent, row.sales_person, row.sales_role, row.credit_percent)
 		.where((row.parenttype == "Sales Order") & row.parent.isin(names))
 		.orderby(row.parent, row.idx)
