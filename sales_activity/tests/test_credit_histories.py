@@ -419,7 +419,8 @@ class TestHistories(TestCase):
 		for seed in seeds:
 			self.run_history(seed)
 		if len(seeds) >= 20:
-			self.assertEqual(set(self.done), set(WEIGHTS), "every kind of step was taken at least once")
+			expected = {step for step, weight in WEIGHTS.items() if weight > 2 or len(seeds) >= 100}
+			self.assertLessEqual(expected, set(self.done), "kinds of steps that were never taken")
 			self.assertGreater(sum(self.done.values()), 4 * sum(self.refused.values()), self.refused)
 
 	def run_history(self, seed: int) -> None:

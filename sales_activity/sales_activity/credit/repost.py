@@ -70,9 +70,7 @@ def run(name: str, show: Progress | None = None) -> None:
 		raise
 
 
-def rebuild(
-	company: str, reason: str = "Rebuild from the command line", team_source: str = OWN_TEAM
-) -> None:
+def rebuild(company: str, reason: str = "Rebuild from the command line", team_source: str = OWN_TEAM) -> None:
 	"""Rebuild the ledger of a company here and now, with progress on the terminal.
 
 	``bench --site SITE execute sales_activity.sales_activity.credit.repost.rebuild --args "['COMPANY']"``.
