@@ -40,6 +40,7 @@ override_doctype_dashboards = {
 }
 
 doc_events = {
+	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
 	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
 	"Quotation": {
 		"validate": "sales_activity.overrides.quotation.validate",

@@ -18,7 +18,6 @@ APP_NAME = "sales_activity"
 _REFERENCES = {
 	"Activity Log": "reference_doctype",
 	"Assignment Rule": "document_type",
-	"Auto Email Report": "reference_report",
 	"Comment": "reference_doctype",
 	"Communication": "reference_doctype",
 	"Communication Link": "link_doctype",
@@ -50,6 +49,7 @@ def before_uninstall() -> None:
 	"""Delete what ``uninstall-app`` leaves: references to our DocTypes, Workflows, roles, fields, series."""
 	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
 	delete_references(doctypes)
+	delete_results_of_reports()
 	delete_workflow_masters()
 	delete_roles()
 	delete_custom_fields()
@@ -67,7 +67,9 @@ def after_uninstall() -> None:
 			_delete_with_rows(doctype, {"app": APP_NAME})
 	copy = frappe.qb.DocType("Deleted Document")
 	is_ours = copy.data.like(f'%"module": "{MODULE}"%') | (copy.deleted_doctype == SETTINGS)
-	is_named_like_us = copy.deleted_doctype.isin(["Module Def", "Desktop Icon"]) & (copy.deleted_name == MODULE)
+	is_named_like_us = copy.deleted_doctype.isin(["Module Def", "Desktop Icon"]) & (
+		copy.deleted_name == MODULE
+	)
 	frappe.qb.from_(copy).delete().where(is_ours | is_named_like_us).run()
 	frappe.db.commit()
 
@@ -77,6 +79,14 @@ def delete_references(doctypes: list[str]) -> None:
 	for doctype, fieldname in _REFERENCES.items():
 		if _has_column(doctype, fieldname):
 			_delete_with_rows(doctype, {fieldname: ["in", doctypes]})
+
+
+def delete_results_of_reports() -> None:
+	"""Delete what was scheduled and kept of our reports."""
+	reports = frappe.get_all("Report", filters={"module": MODULE}, pluck="name")
+	for doctype, fieldname in (("Auto Email Report", "report"), ("Prepared Report", "report_name")):
+		if reports and _has_column(doctype, fieldname):
+			_delete_with_rows(doctype, {fieldname: ["in", reports]})
 
 
 def delete_workflow_masters() -> None:

@@ -11,7 +11,7 @@ from sales_activity.api.guard import require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
 from sales_activity.sales_activity.attainment.rules import Figures
-from sales_activity.sales_activity.credit.reconcile import differences
+from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.pipeline.queries import open_pipeline
 from sales_activity.sales_activity.reports.attainment_rows import grand_total
 from sales_activity.sales_activity.reports.columns import company_currency
@@ -58,7 +58,7 @@ def credit_differences(filters: Filters = None) -> Card:
 	if not is_unrestricted(frappe.session.user):
 		raise frappe.PermissionError
 	company = _company(filters, "Sales Credit Entry")
-	orders = {row.voucher_no for row in differences(company)} if company else ()
+	orders = {row.voucher_no for row in visible_differences(company, frappe.session.user)} if company else ()
 	return _card(len(orders), "Int", "Credit Reconciliation", company)
 
 

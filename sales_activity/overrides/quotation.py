@@ -11,7 +11,7 @@ from sales_activity.sales_activity.projects.linking import check_project_company
 def validate(doc: Document, method: str | None = None) -> None:
 	"""Follow the Opportunity to its project; refuse a project of another company."""
 	if not doc.get("sales_project") and doc.get("opportunity"):
-		doc.sales_project = project_of_reference("Opportunity", doc.opportunity)
+		doc.sales_project = project_of_reference("Opportunity", doc.opportunity, doc.company)
 	check_project_company(doc)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import frappe
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.credit import ledger
@@ -23,13 +22,18 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 
 
 def on_submit(doc: Document, method: str | None = None) -> None:
-	"""Credit the team."""
-	ledger.post_submitted(doc)
+	"""Credit the team. Whatever set the status during the submission has been followed already."""
+	if doc.flags.credit_followed:
+		ledger.post_orders([doc.name], "Order")
+	else:
+		ledger.post_submitted(doc)
+	doc.flags.credit_posted = True
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
 	"""Take the credit back."""
 	ledger.post_orders([doc.name], "Cancellation")
+	doc.flags.credit_posted = True
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
@@ -40,15 +44,17 @@ def before_update_after_submit(doc: Document, method: str | None = None) -> None
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	"""Follow changed lines: ERPNext's "Update Items" saves the submitted order."""
 	ledger.post_orders([doc.name], "Changed Lines")
+	doc.flags.credit_posted = True
 
 
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Follow closing and reopening.
 
 	ERPNext sets the status of a submitted order with ``db_set`` (``StatusUpdater.set_status``), which raises
-	no event but this one. The same event ends every save; there the events above have done the work, and
-	Frappe still lists the document as being saved.
+	no event but this one. The same event ends every save, where the events above have done the work.
 	"""
-	being_saved = (doc.doctype, doc.name) in frappe.flags.currently_saving
-	if doc.docstatus == 1 and not being_saved:
+	if doc.flags.credit_posted:
+		doc.flags.credit_posted = False
+	elif doc.docstatus == 1:
 		ledger.post_orders([doc.name], "Closing" if doc.status == ledger.CLOSED else "Reopening")
+		doc.flags.credit_followed = True

@@ -67,6 +67,16 @@ def persons_below(user: str) -> frozenset[str]:
 
 
 def person_of_user(user: str) -> str | None:
-	"""The user's own Sales Person, by way of the Employee; None for users without one."""
-	employee = frappe.db.get_value("Employee", {"user_id": user}, "name")
-	return frappe.db.get_value("Sales Person", {"employee": employee}, "name") if employee else None
+	"""The user's own Sales Person, by way of the Employee; None for users without one. Of several Employees (a
+	user who left and came back) one with a Sales Person counts."""
+	person, employee = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Employee")
+	found = (
+		frappe.qb.from_(employee)
+		.inner_join(person)
+		.on(person.employee == employee.name)
+		.select(person.name)
+		.where(employee.user_id == user)
+		.orderby(person.name)
+		.limit(1)
+	).run(pluck=True)
+	return found[0] if found else None

@@ -70,8 +70,9 @@ def project_team(project: str) -> Team:
 
 def team_for(order: Document, default_role: str) -> Team:
 	"""The team that an order would be won with now: the project's, else its Sales Team in the default role."""
-	if order.sales_project:
-		return project_team(order.sales_project)
+	team = project_team(order.sales_project) if order.sales_project else ()
+	if team:
+		return team
 	return merged((row.sales_person, default_role, row.allocated_percentage) for row in order.sales_team)
 
 

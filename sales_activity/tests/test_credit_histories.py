@@ -217,7 +217,7 @@ class History:
 		return True
 
 	def amend(self) -> bool:
-		"""The successor keeps the team, whatever the project's is now; unless the project changes."""
+		"""The successor on the same project keeps the team, if there was one, whatever the project's is now."""
 		order = self.order_where(docstatus=2)
 		if not order or frappe.db.exists("Sales Order", {"amended_from": order.name}):
 			return False
@@ -225,7 +225,8 @@ class History:
 		if self.chance(0.3):
 			values["sales_project"] = None if order.sales_project else self.projects[order.company]
 		successor = factories.amend(order, submit=False, **values)
-		self.submit(successor, None if values else self.won[order.name])
+		kept = self.won[order.name] if successor.sales_project and not values else None
+		self.submit(successor, kept or None)
 		return True
 
 	def close(self) -> bool:

@@ -10,7 +10,8 @@ from frappe.desk.reportview import build_match_conditions
 from frappe.utils import getdate
 
 from sales_activity.sales_activity.attainment.rules import Flow, LineKey, TargetRow
-from sales_activity.sales_activity.targets.rules import MONTHS, Period
+from sales_activity.sales_activity.targets.checks import distribution_rows
+from sales_activity.sales_activity.targets.rules import Period, month_number
 
 MEASURES = {"Value": "amount", "Volume": "qty"}
 
@@ -54,16 +55,11 @@ def approved_targets(
 
 def _weights(distributions: Collection[str]) -> dict[str, dict[int, float]]:
 	"""The percentage of each month (1 to 12) of these Monthly Distributions."""
-	if not distributions:
-		return {}
-	row = frappe.qb.DocType("Monthly Distribution Percentage")
 	weights: dict[str, dict[int, float]] = defaultdict(dict)
-	for name, month, percentage in (
-		frappe.qb.from_(row)
-		.select(row.parent, row.month, row.percentage_allocation)
-		.where((row.parenttype == "Monthly Distribution") & row.parent.isin(list(distributions)))
-	).run():
-		weights[name][MONTHS.index(month) + 1] = percentage
+	for name, month, percentage in distribution_rows(distributions):
+		number = month_number(month)
+		if number:
+			weights[name][number] = percentage
 	return weights
 
 

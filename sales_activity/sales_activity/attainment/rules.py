@@ -124,7 +124,9 @@ class _Builder:
 	def __init__(self, segments: Sequence[Period], ancestors: Mapping[str | None, Sequence[str]]) -> None:
 		self.segments = segments
 		self.ancestors = ancestors
-		self.targeted: dict[tuple[str, str], dict[str | None, Line]] = defaultdict(dict)  # by person, role; group
+		self.targeted: dict[tuple[str, str], dict[str | None, Line]] = defaultdict(
+			dict
+		)  # by person, role; group
 		self.untargeted: dict[LineKey, Line] = {}
 		self.totals: dict[str, Figures] = defaultdict(lambda: Figures.empty(len(segments)))
 
@@ -172,14 +174,20 @@ class _Builder:
 		everything = set(range(len(self.segments)))
 		for line in self.untargeted.values():
 			above = self._targets_above(line.key)
-			line.covered = everything.difference(*(target.covered for target in above)) if above else everything
+			line.covered = (
+				everything.difference(*(target.covered for target in above)) if above else everything
+			)
 		targets = (line for lines in self.targeted.values() for line in lines.values())
 		return [*targets, *self.untargeted.values()]
 
 	def _targets_above(self, key: LineKey) -> list[Line]:
 		"""The target lines of this person and role for the item group or one above."""
 		lines = self.targeted.get((key.sales_person, key.sales_role))
-		return [lines[group] for group in self.ancestors.get(key.item_group, ()) if group in lines] if lines else []
+		return (
+			[lines[group] for group in self.ancestors.get(key.item_group, ()) if group in lines]
+			if lines
+			else []
+		)
 
 	def _line_without_target(self, key: LineKey) -> Line:
 		line = self.untargeted.get(key)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
+from sales_activity.permissions.scope import NARROWING_DOCTYPES, allowed_values
+
 TOLERANCE = (
 	0.00001  # company currency or stock units; half a unit of the sixth decimal may differ by rounding
 )
 
 _COMPARISON = """
 	select
-		voucher_no, sales_person, sales_role,
+		voucher_no, sales_person, sales_role, item_group, company, customer, territory,
 		sum(due_amount) as due_amount, sum(posted_amount) as posted_amount,
 		sum(due_qty) as due_qty, sum(posted_qty) as posted_qty
 	from (
@@ -75,6 +77,16 @@ def differences(
 	entry_filter = _filter("entry", "posting_date", "voucher_no", values)
 	query = _COMPARISON.format(share=_SHARE, order_filter=order_filter, entry_filter=entry_filter)
 	return frappe.db.sql(query, values, as_dict=True)
+
+
+def visible_differences(company: str, user: str, **filters: str | None) -> list[frappe._dict]:
+	"""The differences that the user's User Permissions leave. Who may compare at all is the caller's question."""
+	rows = differences(company, **filters)
+	for doctype in NARROWING_DOCTYPES:
+		allowed = allowed_values(user, doctype, "Sales Credit Entry")
+		if allowed is not None:
+			rows = [row for row in rows if row[frappe.scrub(doctype)] in allowed]
+	return rows
 
 
 def _filter(table: str, date_field: str, name_field: str, values: dict) -> str:

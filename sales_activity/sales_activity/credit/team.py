@@ -21,18 +21,23 @@ CREDIT_TABLE = "credit_team"
 def team_of(order: Document) -> tuple[Member, ...]:
 	"""The team that a Sales Order about to be submitted is won with.
 
-	An amended order keeps the team of the order it replaces as long as it stays on the same project; an
-	order of a project takes the project's team; any other its own Sales Team under the default role.
+	An amended order keeps the team of the order it replaces, if that had one, as long as it stays on the same
+	project; any other takes the team of today (see ``current_team``).
 	"""
-	if order.get("amended_from") and _same_project(order):
-		return read_members("Sales Order Credit", "Sales Order", order.amended_from)
+	if order.get("amended_from") and order.get("sales_project") and _same_project(order):
+		team = read_members("Sales Order Credit", "Sales Order", order.amended_from)
+		if team:
+			return team
 	return current_team(order)
 
 
 def current_team(order: Document) -> tuple[Member, ...]:
-	"""The team that the order's project has now; without a project the order's own Sales Team rows."""
+	"""The team that the order's project has now; without a project, or with one that nobody is on yet, the
+	order's own Sales Team rows under the default role."""
 	if order.get("sales_project"):
-		return read_members("Sales Project Member", "Sales Project", order.sales_project)
+		team = read_members("Sales Project Member", "Sales Project", order.sales_project)
+		if team:
+			return team
 	role = default_role()
 	return merged_team(
 		Member(row.sales_person, role, row.allocated_percentage) for row in order.get("sales_team") or []
@@ -67,17 +72,16 @@ def retake_teams(orders: Collection[str], only_missing: bool) -> None:
 	"""Give submitted orders the team that their project (else their Sales Team) has now.
 
 	``only_missing`` leaves orders alone that have a team already; the others are older than the app, or were
-	won before their project had a team. Writes past the orders' own validation: nothing else of them changes. Locks the orders.
+	won before their project had a team. Writes past the orders' own validation: nothing else of them changes.
+	Locks the orders.
 	"""
 	projects = _projects_of(orders, only_missing)
 	if not projects:
 		return
 	teams = read_teams("Sales Project Member", "Sales Project", {name for name in projects.values() if name})
-	fallback = _sales_teams([order for order, project in projects.items() if not project])
+	fallback = _sales_teams([order for order, project in projects.items() if not teams.get(project)])
 	frappe.db.delete("Sales Order Credit", {"parenttype": "Sales Order", "parent": ["in", list(projects)]})
-	_insert_rows(
-		{order: teams[project] if project else fallback[order] for order, project in projects.items()}
-	)
+	_insert_rows({order: teams.get(project) or fallback[order] for order, project in projects.items()})
 	for order in projects:
 		frappe.clear_document_cache("Sales Order", order)
 

@@ -28,7 +28,7 @@ _OPEN_PROJECTS = """
 """
 
 _ACTIVE_QUOTATION = """
-	quotation.docstatus = 1 and quotation.status != 'Lost'
+	quotation.docstatus = 1 and quotation.status != 'Lost' and quotation.company = `tabSales Project`.company
 	and (quotation.valid_till is null or quotation.valid_till >= %(today)s)
 """
 
@@ -71,6 +71,7 @@ _OPPORTUNITY_LINES = f"""
 	join `tabOpportunity Item` line on line.parent = opportunity.name and line.parenttype = 'Opportunity'
 	where {_OPEN_PROJECTS} and `tabSales Project`.reference_doctype = 'Opportunity'
 		and opportunity.status not in ('Converted', 'Lost', 'Closed')
+		and opportunity.company = `tabSales Project`.company
 		and not exists (
 			select 1 from `tabQuotation` quotation
 			where quotation.sales_project = `tabSales Project`.name and {_ACTIVE_QUOTATION}

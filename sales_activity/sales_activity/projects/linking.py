@@ -13,6 +13,10 @@ class CompanyMismatchError(frappe.ValidationError):
 	"""A document and its Sales Project belong to different companies."""
 
 
+class SecondProjectError(frappe.ValidationError):
+	"""The document that a project begins with has a project already."""
+
+
 def check_project_company(doc: Document) -> None:
 	"""Refuse a document whose project belongs to another company: figures of companies are never mixed."""
 	if not doc.get("sales_project"):
@@ -48,13 +52,42 @@ def check_linked_companies(project: Document) -> None:
 			)
 
 
-def project_of_reference(doctype: str, name: str) -> str | None:
-	"""The one project opened from a document, if there is exactly one that isn't lost."""
+def check_reference(project: Document) -> None:
+	"""Refuse an origin of another company, one that the user may not read, and one that another project has:
+	its figures would be mixed up, shown to the wrong people, or counted twice."""
+	if not (project.reference_doctype and project.reference_name):
+		return
+	if not frappe.db.exists(project.reference_doctype, project.reference_name):
+		return  # Frappe refuses it: a Dynamic Link to nothing
+	origin = frappe.get_doc(project.reference_doctype, project.reference_name)
+	moved = project.has_value_changed("reference_name") or project.has_value_changed("reference_doctype")
+	if moved and not project.flags.ignore_permissions:
+		origin.check_permission("read")
+	title = f"{_(project.reference_doctype)} {frappe.bold(project.reference_name)}"
+	if origin.get("company") and origin.company != project.company:
+		frappe.throw(
+			_("{0} belongs to {1}, this project to {2}.").format(title, origin.company, project.company),
+			CompanyMismatchError,
+		)
+	other = project_of_reference(project.reference_doctype, project.reference_name, project.company)
+	if other and other != project.name and project.status != "Lost":
+		frappe.throw(
+			_("{0} has a Sales Project already: {1}.").format(title, frappe.bold(other)), SecondProjectError
+		)
+
+
+def project_of_reference(doctype: str, name: str, company: str) -> str | None:
+	"""The project of a company that was opened from a document and isn't lost; the first one."""
 	found = frappe.get_all(
 		"Sales Project",
-		filters={"reference_doctype": doctype, "reference_name": name, "status": ["!=", "Lost"]},
+		filters={
+			"reference_doctype": doctype,
+			"reference_name": name,
+			"company": company,
+			"status": ["!=", "Lost"],
+		},
 		pluck="name",
 		order_by="creation",
-		limit=2,
+		limit=1,
 	)
-	return found[0] if len(found) == 1 else None
+	return found[0] if found else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
@@ -25,6 +27,18 @@ def fiscal_years(company: str) -> list[Period]:
 		.where((year.disabled == 0) & (member.company.isnull() | (member.company == company)))
 	).run()
 	return [Period(getdate(start), getdate(end)) for start, end in rows]
+
+
+def distribution_rows(distributions: Collection[str]) -> list[tuple[str, str, float]]:
+	"""The rows of these Monthly Distributions: distribution, month as it stands there, percentage (one query)."""
+	if not distributions:
+		return []
+	row = frappe.qb.DocType("Monthly Distribution Percentage")
+	return (
+		frappe.qb.from_(row)
+		.select(row.parent, row.month, row.percentage_allocation)
+		.where((row.parenttype == "Monthly Distribution") & row.parent.isin(list(distributions)))
+	).run()
 
 
 def lock_targets(company: str) -> None:

@@ -18,6 +18,14 @@ ONE_DAY = timedelta(days=1)
 MONTHS = tuple(calendar.month_name)[1:]
 
 
+def month_number(name: str | None) -> int | None:
+	"""1 to 12 for a month's English name or the beginning of it ("Jan"); None for anything else. ERPNext keeps
+	the months of a Monthly Distribution as free text."""
+	word = (name or "").strip().lower()
+	found = [number for number, month in enumerate(MONTHS, start=1) if month.lower().startswith(word)]
+	return found[0] if len(word) >= 3 and found else None
+
+
 class Period(NamedTuple):
 	"""From the first to the last day, both included."""
 

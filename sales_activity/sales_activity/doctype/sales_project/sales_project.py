@@ -11,7 +11,7 @@ from sales_activity import workflow_guard
 from sales_activity.sales_activity.credit.rules import Member
 from sales_activity.sales_activity.masters import check_enabled
 from sales_activity.sales_activity.projects.creation import PARTY_TYPES
-from sales_activity.sales_activity.projects.linking import check_linked_companies
+from sales_activity.sales_activity.projects.linking import check_linked_companies, check_reference
 from sales_activity.sales_activity.projects.rules import overcredited_roles, repeated_members
 
 
@@ -29,6 +29,7 @@ class SalesProject(Document):
 		self.set_party()
 		self.set_status()
 		workflow_guard.check_editable(self)
+		check_reference(self)
 		self.check_team()
 		self.check_outcome()
 		if self.has_value_changed("company") and not self.is_new():

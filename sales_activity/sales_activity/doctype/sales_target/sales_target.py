@@ -12,11 +12,18 @@ from sales_activity.sales_activity.masters import check_enabled
 from sales_activity.sales_activity.targets.checks import (
 	ACTIVE_COLUMNS,
 	ACTIVE_INDEX,
+	distribution_rows,
 	fiscal_years,
 	lock_targets,
 	overlapping_rows,
 )
-from sales_activity.sales_activity.targets.rules import Period, is_target, repeated_rows, uncovered_day
+from sales_activity.sales_activity.targets.rules import (
+	Period,
+	is_target,
+	month_number,
+	repeated_rows,
+	uncovered_day,
+)
 
 
 class TargetPeriodError(frappe.ValidationError):
@@ -39,6 +46,7 @@ class SalesTarget(Document):
 		self.set_period()
 		self.check_period()
 		self.check_values()
+		self.check_distributions()
 		self.check_repeated()
 		check_enabled(self, "targets")
 		self.check_overlaps()
@@ -91,6 +99,18 @@ class SalesTarget(Document):
 				frappe.throw(
 					_("Row {0}: the target of {1} is {2}. It must be zero or more.").format(
 						row.idx, frappe.bold(row.sales_person), frappe.bold(row.target)
+					),
+					TargetValueError,
+				)
+
+	def check_distributions(self) -> None:
+		"""Every month of the Monthly Distributions is one."""
+		used = {row.monthly_distribution for row in self.targets if row.monthly_distribution}
+		for name, month, _percent in distribution_rows(used):
+			if not month_number(month):
+				frappe.throw(
+					_("Monthly Distribution {0}: {1} is no month. Write January to December.").format(
+						frappe.bold(name), frappe.bold(month)
 					),
 					TargetValueError,
 				)
