@@ -58,8 +58,10 @@ doc_events = {
 	},
 }
 
-# a cancelled order can be deleted; its entries add up to nothing and stay as history
-ignore_links_on_delete = ["Sales Credit Entry"]
+# a cancelled order can be deleted; its entries add up to nothing and stay as history, as do reposts
+ignore_links_on_delete = ["Sales Credit Entry", "Sales Credit Repost"]
+# the desk must not offer to cancel them with an order: what they posted is history
+auto_cancel_exempted_doctypes = ["Sales Credit Repost"]
 
 permission_query_conditions = {
 	"Sales Project": "sales_activity.permissions.queries.sales_project",

@@ -82,7 +82,10 @@ def _is_time_of_change(line: str) -> bool:
 
 def test_a_site_that_lacks_something_is_refused_and_unchanged(bench: paths.Bench, tmp_path: Path) -> None:
 	field = "parent = 'Quotation Item' and fieldname = 'base_net_amount'"
-	python(bench, f'frappe.db.sql("update tabDocField set fieldname = \'gone\' where {field}"); frappe.clear_cache()')
+	python(
+		bench,
+		f"frappe.db.sql(\"update tabDocField set fieldname = 'gone' where {field}\"); frappe.clear_cache()",
+	)
 	before = snapshot(bench, tmp_path / "before")
 	with pytest.raises(Failure) as refusal:
 		run(bench, "install-app", APP)
@@ -104,19 +107,28 @@ def test_installed_and_uninstalled_nothing_is_left(bench: paths.Bench, tmp_path:
 
 def test_used_and_uninstalled_nothing_of_ours_is_left(bench: paths.Bench, tmp_path: Path) -> None:
 	"""ERPNext's own documents stay, without a trace of the app in any row of any table."""
-	columns = {name: table["columns"] for name, table in snapshot(bench, tmp_path / "before").items()}
+	before = snapshot(bench, tmp_path / "before")
+	columns = {name: table["columns"] for name, table in before.items()}
 	run(bench, "install-app", APP)
 	use(bench, "used_site.py")
 	run(bench, "uninstall-app", APP, "--yes", "--no-backup")
 	after = snapshot(bench, tmp_path / "after")
 	assert {name: table["columns"] for name, table in after.items()} == columns
 	assert after["tabSales Order"]["rows"], "the orders are the user's and stay"
-	assert not _traces(after)
+	assert _traces(after) == _traces(before), "ERPNext uses some of our words too"
 
 
 OURS = (
 	*("Sales Project", "Sales Target", "Sales Credit Entry", "Sales Credit Repost", "Sales Role"),
-	*("Sales Order Credit", "Sales Activity", "Sales Operations", "sales_activity", "SPRJ-", "STGT-", "SCRP-"),
+	*(
+		"Sales Order Credit",
+		"Sales Activity",
+		"Sales Operations",
+		"sales_activity",
+		"SPRJ-",
+		"STGT-",
+		"SCRP-",
+	),
 )
 
 

@@ -31,7 +31,8 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
-	"""Take the credit back."""
+	"""Take the credit back. A repost that names the order is history and doesn't hold it."""
+	doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), "Sales Credit Repost")
 	ledger.post_orders([doc.name], "Cancellation")
 	doc.flags.credit_posted = True
 

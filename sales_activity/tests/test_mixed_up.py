@@ -111,6 +111,17 @@ class TestMixedUp(TestCase):
 		self.assertEqual(self.credited(order), {})
 		self.assertEqual(reconcile.differences(factories.COMPANY, sales_order=order.name), [])
 
+	def test_an_order_that_was_reposted_can_be_cancelled_and_deleted(self):
+		order = self.order(sales_team={self.anna: 100})
+		fields = {"company": factories.COMPANY, "sales_order": order.name, "reason": "To see"}
+		repost = frappe.get_doc({"doctype": "Sales Credit Repost", **fields})
+		repost.flags.run_here = True
+		repost.submit()
+		order = factories.cancel(factories.fresh(order))
+		self.assertEqual(self.credited(order), {})
+		frappe.delete_doc("Sales Order", order.name)
+		self.assertFalse(frappe.db.exists("Sales Order", order.name))
+
 	def test_sales_roles_do_not_merge(self):
 		for name in ("Mixed Role", "Mixed Other Role"):
 			factories.make("Sales Role", sales_role_name=name)
