@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import frappe
 from frappe import client
+from frappe.core.doctype.data_import.importer import Importer
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.credit import ledger, reconcile
@@ -257,21 +260,22 @@ class TestLocked(LedgerCase):
 				self.assertEqual(len(client.bulk_update(frappe.as_json(rows))["failed_docs"]), 1)
 
 	def test_data_import(self) -> None:
-		"""The DocType takes no imports: Data Import itself refuses it."""
-		importer = frappe.get_doc(
-			{
-				"doctype": "Data Import",
-				"reference_doctype": "Sales Credit Entry",
-				"import_type": "Insert New Records",
-			}
-		)
+		"""What Data Import does with each row of a file, without its commits. The DocType offers no imports, but
+		that is a setting; the refusal must hold without it."""
 		self.assertFalse(frappe.get_meta("Sales Credit Entry").allow_import)
-		with self.assertRaises(frappe.ValidationError):
-			importer.insert()
-			from frappe.core.doctype.data_import.importer import Importer
-
-			Importer("Sales Credit Entry", data_import=importer).import_data()
-			raise frappe.ValidationError  # nothing was imported: no file
+		row = self.values()
+		labels = [
+			frappe.get_meta("Sales Credit Entry").get_label(field) for field in row if field != "doctype"
+		]
+		values = [str(value) for field, value in row.items() if field != "doctype"]
+		content = f"{','.join(labels)}\n{','.join(values)}\n"
+		file = factories.make("File", file_name="entries.csv", content=content, is_private=1)
+		self.addCleanup(Path(file.get_full_path()).unlink)
+		importer = Importer("Sales Credit Entry", file_path=file.file_url, import_type="Insert New Records")
+		payloads = importer.import_file.get_payloads_for_import()
+		self.assertEqual([payload.doc.sales_person for payload in payloads], [ASHA])
+		with self.assertRaises(LedgerLockedError):
+			importer.process_doc(payloads[0].doc)
 
 
 class TestQueries(LedgerCase):
