@@ -13,6 +13,7 @@ from frappe.utils import add_days, getdate
 from benchmarks import company
 from benchmarks.company import Deal
 from sales_activity.demo import masters
+from sales_activity.sales_activity.credit import months
 
 COMPANY, ABBR = "Bench Company", "BNC"
 CUSTOMER, TERRITORY = "Bench Customer", "Bench Territory"
@@ -25,7 +26,7 @@ FILLED = {
 	"Sales Project": ("Sales Project Member",),
 	"Sales Target": ("Sales Target Detail",),
 }
-LEDGER = "Sales Credit Entry"
+LEDGER, SUMS = months.ENTRY, months.MONTH
 
 Row = Mapping[str, object]
 
@@ -68,7 +69,7 @@ def fill(count: int) -> None:
 
 
 def empty() -> None:
-	"""Remove what `fill` put there, and the whole ledger."""
+	"""Remove what `fill` put there, and the whole ledger with its monthly sums."""
 	for doctype, children in FILLED.items():
 		for child in children:
 			frappe.db.sql(
@@ -78,6 +79,7 @@ def empty() -> None:
 			)
 		frappe.db.delete(doctype, {"company": COMPANY})
 	frappe.db.truncate(LEDGER)
+	frappe.db.truncate(SUMS)
 	frappe.db.delete("Sales Credit Repost", {"company": COMPANY})
 	frappe.db.commit()
 
@@ -85,7 +87,7 @@ def empty() -> None:
 def analyze() -> None:
 	"""Bring the statistics of the optimizer up to date, for all sides alike."""
 	children = [child for names in FILLED.values() for child in names]
-	for table in (*FILLED, *children, LEDGER):
+	for table in (*FILLED, *children, LEDGER, SUMS):
 		frappe.db.sql_ddl(f"analyze table `tab{table}`")
 
 

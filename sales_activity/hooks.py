@@ -59,7 +59,7 @@ doc_events = {
 }
 
 # a cancelled order can be deleted; its entries add up to nothing and stay as history, as do reposts
-ignore_links_on_delete = ["Sales Credit Entry", "Sales Credit Repost"]
+ignore_links_on_delete = ["Sales Credit Entry", "Sales Credit Month", "Sales Credit Repost"]
 # the desk must not offer to cancel them with an order: what they posted is history
 auto_cancel_exempted_doctypes = ["Sales Credit Repost"]
 
@@ -69,6 +69,7 @@ permission_query_conditions = {
 	"Sales Target": "sales_activity.permissions.queries.sales_target",
 	"Sales Target Detail": "sales_activity.permissions.queries.sales_target_detail",
 	"Sales Credit Entry": "sales_activity.permissions.queries.sales_credit_entry",
+	"Sales Credit Month": "sales_activity.permissions.queries.sales_credit_month",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
@@ -77,6 +78,7 @@ has_permission = {
 	"Sales Project": "sales_activity.permissions.documents.has_permission",
 	"Sales Target": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Entry": "sales_activity.permissions.documents.has_permission",
+	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
 
@@ -86,6 +88,6 @@ override_whitelisted_methods = {
 }
 
 scheduler_events = {
-	"daily_long": ["sales_activity.tasks.check_ledger"],
+	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
 	"cron": {"*/10 * * * *": ["sales_activity.tasks.resume_reposts"]},
 }

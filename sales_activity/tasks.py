@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import frappe
 
-from sales_activity.sales_activity.credit import reconcile, repost
+from sales_activity.sales_activity.credit import months, reconcile, repost
 
 
 def check_ledger() -> None:
-	"""Every night: compare the ledger with the orders and tell Sales Operations of differences."""
+	"""Every night: compare the monthly sums with the ledger, and the ledger with the orders if the settings want
+	it; tell Sales Operations of differences."""
+	reconcile.check_monthly_sums()
 	if frappe.db.get_single_value("Sales Activity Settings", "check_ledger_nightly"):
 		reconcile.check_and_notify()
+
+
+def fold_ledger() -> None:
+	"""Every night: put the entries older than a day into the monthly sums."""
+	months.fold()
 
 
 def resume_reposts() -> None:

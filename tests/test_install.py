@@ -119,9 +119,10 @@ def test_used_and_uninstalled_nothing_of_ours_is_left(bench: paths.Bench, tmp_pa
 
 
 OURS = (
-	*("Sales Project", "Sales Target", "Sales Credit Entry", "Sales Credit Repost", "Sales Role"),
+	*("Sales Project", "Sales Target", "Sales Credit Entry", "Sales Credit Month", "Sales Credit Repost"),
 	*(
 		"Sales Order Credit",
+		"Sales Role",
 		"Sales Activity",
 		"Sales Operations",
 		"sales_activity",

@@ -16,6 +16,7 @@ from frappe.model.workflow import apply_workflow
 from sales_activity import workflow_guard
 from sales_activity.demo import catalogue, documents, worked_example
 from sales_activity.demo.progress import Progress
+from sales_activity.sales_activity.credit import months
 
 COMPANIES = (catalogue.COMPANY, worked_example.COMPANY)
 STEPS = 5
@@ -61,12 +62,13 @@ def _documents(doctypes: tuple[str, ...]) -> list[Key]:
 
 def remove_document(doctype: str, name: str) -> None:
 	"""Cancel what is submitted, delete; with an order go its entries in the credit ledger, which add up to
-	nothing by then."""
+	nothing by then, and the sums of all."""
 	doc = frappe.get_doc(doctype, name)
 	if doc.docstatus.is_submitted():
 		_cancel(doc)
 	if doctype == "Sales Order":
 		frappe.db.delete("Sales Credit Entry", {"voucher_type": doctype, "voucher_no": name})
+		months.forget(doc.company)
 	_delete(doctype, name, force=True)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.desk.reportview import build_match_conditions
 
-from sales_activity.permissions.scope import visible_persons
+from sales_activity.permissions.scope import allowed_values, visible_persons
 
 NOTHING = "1=0"
 
@@ -54,6 +54,16 @@ def sales_credit_entry(user: str | None = None, doctype: str = "Sales Credit Ent
 	return "" if persons is None else one_of("`tabSales Credit Entry`.`sales_person`", persons)
 
 
+def sales_credit_month(user: str | None = None, doctype: str = "Sales Credit Month") -> str:
+	"""Sums of the people whose entries the user may see; none where the user may see only some of these entries
+	for a reason that the sums don't know, such as a User Permission on Customer."""
+	user = user or frappe.session.user
+	if _sees_parts_of_sums(user):
+		return NOTHING
+	persons = visible_persons(user, "Sales Credit Entry")
+	return "" if persons is None else one_of("`tabSales Credit Month`.`sales_person`", persons)
+
+
 def sales_project_member(user: str | None = None, doctype: str = "Sales Project Member") -> str:
 	"""Rows of visible projects."""
 	return _rows_of_visible("Sales Project", "Sales Project Member", user)
@@ -73,6 +83,7 @@ CONDITIONS = {
 	"Sales Project": sales_project,
 	"Sales Target": sales_target,
 	"Sales Credit Entry": sales_credit_entry,
+	"Sales Credit Month": sales_credit_month,
 }
 
 
@@ -80,6 +91,21 @@ def one_of(column: str, values: Iterable[str]) -> str:
 	"""SQL: the column holds one of the values; ``1=0`` for no values."""
 	escaped = ", ".join(frappe.db.escape(value, percent=False) for value in sorted(values))
 	return f"{column} in ({escaped})" if escaped else NOTHING
+
+
+def _sees_parts_of_sums(user: str) -> bool:
+	"""Whether a User Permission hides entries from the user without hiding the sums that they are in."""
+	entry, month = "Sales Credit Entry", "Sales Credit Month"
+	in_sums = {field.options for field in frappe.get_meta(month).get_link_fields()}
+	narrowing = {entry, *(field.options for field in frappe.get_meta(entry).get_link_fields())}
+	# people are compared by the condition itself
+	for doctype in narrowing - {"Sales Person"}:
+		allowed = allowed_values(user, doctype, entry)
+		if allowed is None:
+			continue
+		if doctype not in in_sums or allowed != allowed_values(user, doctype, month):
+			return True
+	return False
 
 
 def _rows_of_visible(parent: str, child: str, user: str | None) -> str:

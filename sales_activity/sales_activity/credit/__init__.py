@@ -4,6 +4,7 @@
 - ``team``: which team an order is won with.
 - ``ledger``: reads orders, writes Sales Credit Entries, the only place that does.
 - ``bulk``: many rows in one statement.
+- ``months``: folds old entries into monthly sums, for reports.
 - ``repost``: posts many orders again, in the background, resumable.
 - ``reconcile``: compares the ledger with the orders.
 """

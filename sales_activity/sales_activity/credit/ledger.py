@@ -197,8 +197,14 @@ def _write(entries_by_order: dict[str, Entries], reason: str) -> int:
 	return len(rows)
 
 
+def name_at(moment: float) -> str:
+	"""Sorts behind the names of all entries that were written before this moment (seconds since 1970), and
+	before those of all that are written from then on."""
+	return f"{int(moment * 1000):011x}"
+
+
 def _entry_names() -> Iterable[str]:
 	"""Names that sort by time and never collide: milliseconds, then random, then a counter. Random names
-	would scatter the inserts over the whole table."""
-	prefix = f"{int(time.time() * 1000):011x}{secrets.token_hex(4)}"
+	would scatter the inserts over the whole table; and ``months`` tells old entries from new ones by name."""
+	prefix = f"{name_at(time.time())}{secrets.token_hex(4)}"
 	return (f"{prefix}{number:04x}" for number in count())

@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 
 from sales_activity.permissions.scope import NARROWING_DOCTYPES, allowed_values
+from sales_activity.sales_activity.credit import months
 
 TOLERANCE = (
 	0.00001  # company currency or stock units; half a unit of the sixth decimal may differ by rounding
@@ -109,11 +110,30 @@ def check_and_notify() -> int:
 		for row in differences(company)
 	}
 	if orders:
-		_notify(len(orders), sorted({company for company, _order in orders}))
+		companies = ", ".join(sorted({company for company, _order in orders}))
+		_notify(
+			_("The credit of {0} orders differs from the ledger ({1}). Open Credit Reconciliation.").format(
+				len(orders), companies
+			)
+		)
 	return len(orders)
 
 
-def _notify(count: int, companies: list[str]) -> None:
+def check_monthly_sums() -> list[str]:
+	"""Compare the monthly sums with the ledger, make wrong ones anew, and tell Sales Operations: somebody changed
+	the database past the app. Returns the companies whose sums were wrong. Commits."""
+	companies = months.heal()
+	if companies:
+		_notify(
+			_(
+				"The monthly sums of the credit ledger were wrong and have been made anew ({0}). "
+				"Role Target Attainment may have shown wrong figures since yesterday."
+			).format(", ".join(companies))
+		)
+	return companies
+
+
+def _notify(subject: str) -> None:
 	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 	from frappe.utils.user import get_users_with_role
 
@@ -123,9 +143,7 @@ def _notify(count: int, companies: list[str]) -> None:
 			"type": "Alert",
 			"document_type": "Report",
 			"document_name": "Credit Reconciliation",
-			"subject": _(
-				"The credit of {0} orders differs from the ledger ({1}). Open Credit Reconciliation."
-			).format(count, ", ".join(companies)),
+			"subject": subject,
 			"from_user": "Administrator",
 		},
 	)
