@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import client
 from frappe.model.workflow import apply_workflow
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, getdate, now_datetime
 
 from sales_activity.sales_activity.doctype.sales_project.sales_project import (
 	CreditPercentError,
@@ -156,6 +156,18 @@ class TestOutcome(ProjectCase):
 		self.assertEqual((doc.status, doc.workflow_state), ("Lost", "Lost"))
 		doc = apply_workflow(doc, "Reopen")
 		self.assertEqual((doc.status, doc.workflow_state), ("Open", "Open"))
+
+	def test_when_it_was_closed_stays_until_it_is_reopened(self) -> None:
+		doc = self.project(closed_on="2026-01-01 12:00:00")
+		self.assertIsNone(factories.fresh(doc).closed_on)
+		for won in (apply_workflow(doc, "Win"), self.lost()):
+			closed_on = factories.fresh(won).closed_on
+			self.assertLess(abs((now_datetime() - closed_on).total_seconds()), 60)
+			won.reload()
+			won.update({"closed_on": "2026-01-01 12:00:00", "title": "Another title"})
+			won.save()
+			self.assertEqual(factories.fresh(won).closed_on, closed_on)
+			self.assertIsNone(apply_workflow(won, "Reopen").closed_on)
 
 	def test_status_by_hand_changes_nothing(self) -> None:
 		doc = self.project()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
+from frappe.utils import flt, now_datetime
 
 from sales_activity import workflow_guard
 from sales_activity.sales_activity.credit.rules import Member
@@ -13,6 +13,9 @@ from sales_activity.sales_activity.masters import check_enabled
 from sales_activity.sales_activity.projects.creation import PARTY_TYPES
 from sales_activity.sales_activity.projects.linking import check_linked_companies, check_reference
 from sales_activity.sales_activity.projects.rules import overcredited_roles, repeated_members
+
+
+CLOSED = ("Won", "Lost")
 
 
 class CreditPercentError(frappe.ValidationError):
@@ -29,6 +32,7 @@ class SalesProject(Document):
 		self.set_party()
 		self.set_status()
 		workflow_guard.check_editable(self)
+		self.set_closed_on()
 		check_reference(self)
 		self.check_team()
 		self.check_outcome()
@@ -56,6 +60,12 @@ class SalesProject(Document):
 	def set_status(self) -> None:
 		"""The status follows the workflow state, whoever set the state."""
 		self.status = workflow_guard.derived_value(self, "status", default="Open")
+
+	def set_closed_on(self) -> None:
+		"""When it was won or lost, whatever the client sent; empty as long as neither."""
+		before = self.get_doc_before_save()
+		since = before.closed_on if before and before.status == self.status else None
+		self.closed_on = (since or now_datetime()) if self.status in CLOSED else None
 
 	def check_team(self) -> None:
 		"""Each person once in a role, the percents of a role at most 100, nobody disabled joins."""
