@@ -14,7 +14,8 @@ frappe.ui.form.on("Sales Project", {
 			frm.add_custom_button(__("Quotation"), () => make_quotation(frm), __("Create"));
 		}
 		sales_activity.add_attainment_button(frm, () => ({ company: frm.doc.company }), __("View"));
-		add_ledger_button(frm);
+		const project = () => ({ sales_project: frm.doc.name });
+		sales_activity.add_ledger_button(frm, __("Credit"), project, __("View"));
 	},
 
 	party_type(frm) {
@@ -41,18 +42,6 @@ function make_quotation(frm) {
 		method: "sales_activity.api.projects.make_quotation_from_project",
 		frm,
 	});
-}
-
-function add_ledger_button(frm) {
-	if (!frappe.boot.user.all_reports?.["Sales Credit Ledger"]) return;
-	const open = () =>
-		frappe.set_route("query-report", "Sales Credit Ledger", {
-			company: frm.doc.company,
-			sales_project: frm.doc.name,
-			from_date: "",
-			to_date: "",
-		});
-	frm.add_custom_button(__("Credit"), open, __("View"));
 }
 
 async function party_title(doctype, name) {
