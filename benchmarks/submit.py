@@ -19,7 +19,7 @@ from sales_activity.demo import documents
 APP, MODULE = "sales_activity", "Sales Activity"
 DOCTYPE = "Sales Order"
 WITH, WITHOUT_EVENTS, WITHOUT = "with the app", "without its events", "without the app"
-FIELDS = ("sales_project", "credit_team")
+FIELDS = ("sales_project",)
 Result = TypeVar("Result")
 
 

@@ -49,12 +49,13 @@ doc_events = {
 	},
 	"Sales Order": {
 		"validate": "sales_activity.overrides.sales_order.validate",
-		"before_submit": "sales_activity.overrides.sales_order.before_submit",
+		"on_update": "sales_activity.overrides.sales_order.on_update",
 		"on_submit": "sales_activity.overrides.sales_order.on_submit",
 		"on_cancel": "sales_activity.overrides.sales_order.on_cancel",
 		"before_update_after_submit": "sales_activity.overrides.sales_order.before_update_after_submit",
 		"on_update_after_submit": "sales_activity.overrides.sales_order.on_update_after_submit",
 		"on_change": "sales_activity.overrides.sales_order.on_change",
+		"on_trash": "sales_activity.overrides.sales_order.on_trash",
 	},
 }
 
@@ -79,6 +80,7 @@ has_permission = {
 	"Sales Target": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Entry": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
+	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
 

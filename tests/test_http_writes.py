@@ -16,6 +16,7 @@ from outside_site import GROUP, PRIYA, SELLER, VINOD, ZOE
 
 ENTRY, PROJECT, TARGET = "Sales Credit Entry", "Sales Project", "Sales Target"
 MEMBER, DETAIL = "Sales Project Member", "Sales Target Detail"
+KEPT = "Sales Order Credit"
 REFUSED = (401, 403, 404)
 PACKAGE = Path(__file__).resolve().parents[1] / "sales_activity"
 
@@ -37,8 +38,9 @@ def contents(world: World) -> dict[str, list[dict]]:
 		doctype: world.admin.rows(doctype, fields=["*"], filters=companies, order_by="name")
 		for doctype in (ENTRY, PROJECT, TARGET, "Sales Credit Repost", "Sales Order", "Quotation")
 	}
-	for child, parent in ((MEMBER, PROJECT), (DETAIL, TARGET), ("Sales Order Credit", "Sales Order")):
+	for child, parent in ((MEMBER, PROJECT), (DETAIL, TARGET)):
 		found[child] = world.admin.rows(child, fields=["*"], parent=parent, order_by="name")
+	found[KEPT] = world.admin.rows(KEPT, fields=["*"], order_by="name")
 	return found
 
 
@@ -155,20 +157,22 @@ def import_file(client: Client, doctype: str, kind: str, content: str) -> dict:
 
 
 def test_an_orders_team_is_not_for_sale(world: World, unchanged: None) -> None:
-	"""The order's own team, from which the ledger can be rebuilt, is set by the app alone."""
+	"""The team kept of an order, from which the ledger can be rebuilt, is set by the app alone."""
 	order = world.harbour["orders"]["north"]
-	client = world.client("olga")
-	document = world.admin.document("Sales Order", order).json()["data"]
-	row = {**document["credit_team"][0], "credit_percent": 1}
-	attempts = [
-		world.admin.write("PUT", "Sales Order", order, credit_team=[row]),
-		world.admin.call("frappe.client.save", doc={**document, "credit_team": []}),
-		client.write("PUT", "Sales Order Credit", row["name"], credit_percent=1),
-		client.write("DELETE", "Sales Order Credit", row["name"]),
-		world.client("priya").write("PUT", "Sales Order Credit", row["name"], credit_percent=1),
-	]
-	for answer in attempts:
-		assert 400 <= answer.status_code < 500, explain(answer)
+	kept = world.admin.rows(KEPT, fields=["*"], filters=[["sales_order", "=", order]])[0]
+	changed = {**kept, "doctype": KEPT, "credit_percent": 1}
+	another = {**changed, "name": None, "modified": None}
+	for client in (world.admin, world.client("olga"), world.client("priya")):
+		attempts = [
+			client.write("PUT", KEPT, kept["name"], credit_percent=1),
+			client.write("DELETE", KEPT, kept["name"]),
+			client.write("POST", KEPT, **another),
+			client.call("frappe.client.save", doc=changed),
+			client.call("frappe.client.insert", doc=another),
+			client.call("frappe.client.rename_doc", doctype=KEPT, old_name=kept["name"], new_name="mine"),
+		]
+		for answer in attempts:
+			assert 400 <= answer.status_code < 500, explain(answer)
 
 
 # --- targets and projects ------------------------------------------------------------------------------------

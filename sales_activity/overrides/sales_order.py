@@ -5,20 +5,23 @@ from __future__ import annotations
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.credit import ledger
-from sales_activity.sales_activity.credit.team import set_team, team_of
+from sales_activity.sales_activity.credit.team import forget_team, keep_team
 from sales_activity.sales_activity.projects.linking import check_project_company
 
 
 def validate(doc: Document, method: str | None = None) -> None:
-	"""Refuse a project of another company; show on a draft who would be credited, whatever the client sent."""
+	"""Refuse a project of another company."""
 	check_project_company(doc)
-	if doc.docstatus.is_draft():
-		set_team(doc, team_of(doc))
 
 
-def before_submit(doc: Document, method: str | None = None) -> None:
-	"""Keep the team that the order is won with."""
-	set_team(doc, team_of(doc))
+def on_update(doc: Document, method: str | None = None) -> None:
+	"""Keep the team that the order is won with, when it is being submitted.
+
+	Here and not in ``before_submit``: after that the document may still be refused, and with
+	``ignore_validate`` Frappe skips it. But before ERPNext's own ``on_submit``, which may set the status.
+	"""
+	if doc.docstatus.is_submitted():
+		doc.flags.credited_team = keep_team(doc)
 
 
 def on_submit(doc: Document, method: str | None = None) -> None:
@@ -26,7 +29,7 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 	if doc.flags.credit_followed:
 		ledger.post_orders([doc.name], "Order")
 	else:
-		ledger.post_submitted(doc)
+		ledger.post_submitted(doc, doc.flags.credited_team)
 	doc.flags.credit_posted = True
 
 
@@ -59,3 +62,9 @@ def on_change(doc: Document, method: str | None = None) -> None:
 	elif doc.docstatus == 1:
 		ledger.post_orders([doc.name], "Closing" if doc.status == ledger.CLOSED else "Reopening")
 		doc.flags.credit_followed = True
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+	"""The kept team goes with its order (Frappe looks for links after this); drafts have none."""
+	if not doc.docstatus.is_draft():
+		forget_team(doc.name)

@@ -75,8 +75,8 @@ def sales_target_detail(user: str | None = None, doctype: str = "Sales Target De
 
 
 def sales_order_credit(user: str | None = None, doctype: str = "Sales Order Credit") -> str:
-	"""Rows of orders that the user may see."""
-	return _rows_of_visible("Sales Order", "Sales Order Credit", user)
+	"""Kept teams of orders that the user may see."""
+	return _rows_of_visible("Sales Order", "Sales Order Credit", user, column="sales_order")
 
 
 CONDITIONS = {
@@ -84,6 +84,7 @@ CONDITIONS = {
 	"Sales Target": sales_target,
 	"Sales Credit Entry": sales_credit_entry,
 	"Sales Credit Month": sales_credit_month,
+	"Sales Order Credit": sales_order_credit,
 }
 
 
@@ -108,7 +109,7 @@ def _sees_parts_of_sums(user: str) -> bool:
 	return False
 
 
-def _rows_of_visible(parent: str, child: str, user: str | None) -> str:
+def _rows_of_visible(parent: str, child: str, user: str | None, column: str = "parent") -> str:
 	try:
 		visible = build_match_conditions(parent, user=user or frappe.session.user)
 	except frappe.PermissionError:
@@ -118,4 +119,4 @@ def _rows_of_visible(parent: str, child: str, user: str | None) -> str:
 		return ""
 	# build_match_conditions doubles the percent signs for callers that pass values; lists pass none
 	visible = visible.replace("%%", "%")
-	return f"`tab{child}`.`parent` in (select name from `tab{parent}` where {visible})"
+	return f"`tab{child}`.`{column}` in (select name from `tab{parent}` where {visible})"

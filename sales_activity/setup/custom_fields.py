@@ -24,15 +24,12 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 	"Sales Order": [
 		{**_SALES_PROJECT, "insert_after": "order_type"},
 		{
-			"fieldname": "credit_team",
+			# filled by public/js/sales_order.js; a table would cost every save of an order nine statements
+			"fieldname": "credited_team",
 			"label": "Credited Team",
-			"fieldtype": "Table",
-			"options": "Sales Order Credit",
+			"fieldtype": "HTML",
 			"insert_after": "sales_team",
-			"read_only": 1,
-			"no_copy": 1,
 			"print_hide": 1,
-			"description": "The team that this order was won with; taken when it was submitted.",
 		},
 	],
 }
@@ -59,6 +56,6 @@ def delete_custom_fields() -> None:
 				frappe.delete_doc(
 					"Custom Field", name, force=True, ignore_permissions=True, delete_permanently=True
 				)
-			if field["fieldtype"] != "Table" and field["fieldname"] in frappe.db.get_table_columns(doctype):
+			if field["fieldname"] in frappe.db.get_table_columns(doctype):
 				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")
 		frappe.clear_cache(doctype=doctype)

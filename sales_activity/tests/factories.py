@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
 
@@ -178,3 +179,10 @@ def sales_target(rows: Iterable[tuple], approve: bool = True, **values: object) 
 	for action in ("Submit for Approval", "Approve") if approve else ():
 		doc = apply_workflow(fresh(doc), action)
 	return fresh(doc)
+
+
+def kept_team(order: str) -> list[tuple[str, str, float]]:
+	"""Person, role and percent of those with whom an order was won."""
+	fields = ["sales_person", "sales_role", "credit_percent"]
+	rows = frappe.get_all("Sales Order Credit", {"sales_order": order}, fields, order_by="idx", as_list=True)
+	return [tuple(row) for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.model.mapper import make_mapped_doc
 
-from sales_activity.api import boot, cards, projects, reposts
+from sales_activity.api import boot, cards, credit, projects, reposts
 from sales_activity.overrides import dashboards
 from sales_activity.sales_activity.reports.filters import ReportFilterError
 from sales_activity.tests import desk_house as house
@@ -32,6 +32,33 @@ class ApiCase(TestCase):
 	def as_user(self, user: str) -> None:
 		frappe.set_user(user)
 		forget_requests()
+
+
+class TestCreditedTeam(ApiCase):
+	def order(self, **values: Any) -> Any:
+		name = house.project("Desk Credited", [(ASHA, SELLER, 60)])
+		values = {"company": house.COMPANY, "sales_project": name, **values}
+		return factories.sales_order(house.CUSTOMER, [(f"{house.SWITCHES} 1", 2, 50)], **values)
+
+	def test_kept_of_an_order_shown_of_a_draft(self) -> None:
+		for submit in (True, False):
+			with self.subTest(submit=submit):
+				team = credit.credited_team(self.order(submit=submit).name)
+				rows = [{"sales_person": ASHA, "sales_role": SELLER, "credit_percent": 60}]
+				self.assertEqual(team, {"is_draft": not submit, "is_hidden": False, "rows": rows})
+
+	def test_a_draft_shows_no_team_of_a_hidden_project(self) -> None:
+		"""Whoever may read an order may see who is credited; a draft must not be a way into any project."""
+		orders = [self.order(submit=submit).name for submit in (True, False)]
+		self.as_user(factories.user("desk.credited@example.com", "Sales User"))
+		kept, shown = (credit.credited_team(name) for name in orders)
+		self.assertEqual((len(kept["rows"]), kept["is_hidden"]), (1, False))
+		self.assertEqual((shown["rows"], shown["is_hidden"]), ([], True))
+
+	def test_only_for_those_who_may_read_the_order(self) -> None:
+		name = self.order().name
+		self.as_user(factories.user("desk.buyer@example.com", "Purchase User"))
+		self.assertRaises(frappe.PermissionError, credit.credited_team, name)
 
 
 class TestProjects(ApiCase):

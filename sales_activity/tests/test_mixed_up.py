@@ -94,7 +94,7 @@ class TestMixedUp(TestCase):
 
 	def test_an_amended_order_older_than_the_app_is_credited(self):
 		order = self.order(sales_team={self.anna: 100})
-		frappe.db.delete("Sales Order Credit", {"parent": order.name})
+		frappe.db.delete("Sales Order Credit", {"sales_order": order.name})
 		amended = factories.amend(factories.cancel(factories.fresh(order)))
 		self.assertEqual(self.credited(amended), {self.anna: 100})
 

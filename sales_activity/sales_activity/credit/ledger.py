@@ -31,11 +31,10 @@ from sales_activity.sales_activity.credit.rules import (
 	Order,
 	OrderLine,
 	earned_entries,
-	merged_team,
 	missing_entries,
 	rounded,
 )
-from sales_activity.sales_activity.credit.team import CREDIT_TABLE
+from sales_activity.sales_activity.credit.team import credited_teams
 
 VOUCHER_TYPE = "Sales Order"
 CLOSED = "Closed"
@@ -50,13 +49,13 @@ _COLUMNS = (
 )
 
 
-def post_submitted(doc: Document, reason: str = "Order") -> int:
+def post_submitted(doc: Document, team: tuple[Member, ...], reason: str = "Order") -> int:
 	"""Write the entries of a Sales Order in the moment of its submission, in one statement.
 
 	The order goes from draft to submitted only once, under Frappe's row lock, so there is nothing in the
 	ledger yet and nothing is read. Returns the number of entries.
 	"""
-	return _write({doc.name: earned_entries(order_of(doc))}, reason)
+	return _write({doc.name: earned_entries(order_of(doc, team))}, reason)
 
 
 def post_orders(names: Sequence[str], reason: str) -> list[str]:
@@ -73,16 +72,9 @@ def post_orders(names: Sequence[str], reason: str) -> list[str]:
 	return [name for name, entries in missing.items() if entries]
 
 
-def order_of(doc: Document) -> Order:
-	"""The Sales Order document in memory, as the rules see it."""
-	return Order(
-		**_header(doc),
-		lines=tuple(_line(row) for row in doc.items),
-		team=merged_team(
-			Member(row.sales_person, row.sales_role, row.credit_percent)
-			for row in doc.get(CREDIT_TABLE) or []
-		),
-	)
+def order_of(doc: Document, team: tuple[Member, ...]) -> Order:
+	"""The Sales Order document in memory with the team that it is won with, as the rules see it."""
+	return Order(**_header(doc), lines=tuple(_line(row) for row in doc.items), team=team)
 
 
 def read_orders(names: Sequence[str]) -> list[Order]:
@@ -98,11 +90,8 @@ def read_orders(names: Sequence[str]) -> list[Order]:
 		.orderby(order.name)
 		.for_update()
 	).run(as_dict=True)
-	lines, teams = _read_lines(names), _read_teams(names)
-	return [
-		Order(**_header(row), lines=tuple(lines[row.name]), team=merged_team(teams[row.name]))
-		for row in headers
-	]
+	lines, teams = _read_lines(names), credited_teams(names, lock=True)
+	return [Order(**_header(row), lines=tuple(lines[row.name]), team=teams[row.name]) for row in headers]
 
 
 def read_posted(names: Sequence[str]) -> dict[str, Entries]:
@@ -166,22 +155,6 @@ def _read_lines(names: Sequence[str]) -> dict[str, list[OrderLine]]:
 	for row in rows:
 		lines[row.parent].append(_line(row))
 	return lines
-
-
-def _read_teams(names: Sequence[str]) -> dict[str, list[Member]]:
-	row = frappe.qb.DocType("Sales Order Credit")
-	rows = (
-		frappe.qb.from_(row)
-		.force_index(PARENT_INDEX)
-		.select(row.parent, row.sales_person, row.sales_role, row.credit_percent)
-		.where((row.parenttype == "Sales Order") & row.parent.isin(names))
-		.orderby(row.parent, row.idx)
-		.for_update()
-	).run()
-	teams: dict[str, list[Member]] = defaultdict(list)
-	for parent, *member in rows:
-		teams[parent].append(Member(*member))
-	return teams
 
 
 def _write(entries_by_order: dict[str, Entries], reason: str) -> int:

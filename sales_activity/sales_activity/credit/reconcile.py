@@ -31,7 +31,7 @@ _COMPARISON = """
 			0 as posted_qty
 		from `tabSales Order` so
 		join `tabSales Order Item` line on line.parent = so.name and line.parenttype = 'Sales Order'
-		join `tabSales Order Credit` member on member.parent = so.name and member.parenttype = 'Sales Order'
+		join `tabSales Order Credit` member on member.sales_order = so.name
 		where so.docstatus = 1 and line.is_free_item = 0 and {order_filter}
 		union all
 		select

@@ -1,12 +1,16 @@
 """Which team an order is won with.
 
-The order carries it in its own table ``credit_team``, taken when it is submitted: so an order keeps the
-team it was won with whatever happens to the project later, and the ledger can be rebuilt from documents.
+It is taken and kept (DocType Sales Order Credit) when the order is submitted: so an order keeps the team it was
+won with whatever happens to the project later, and the ledger can be rebuilt from what is kept.
+
+The kept rows stand beside the order, not in a child table of it. Frappe reads, checks and writes every child table
+whenever it saves a document, and reads those of a submitted one for update (``Document.load_doc_before_save``):
+nine statements a submission, and a lock on the gap of an empty table that others insert into.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import frappe
 from frappe.model.document import Document
@@ -15,27 +19,37 @@ from frappe.utils import now
 from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.credit.rules import Member, merged_team
 
-CREDIT_TABLE = "credit_team"
+KEPT = "Sales Order Credit"
+ORDER_INDEX = "credited_order"  # made by the controller of Sales Order Credit
+
+Team = tuple[Member, ...]
+
+_COLUMNS = (
+	*("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx"),
+	*("sales_order", *Member._fields),
+)
 
 
-def team_of(order: Document) -> tuple[Member, ...]:
+def team_of(order: Document) -> Team:
 	"""The team that a Sales Order about to be submitted is won with.
 
 	An amended order keeps the team of the order it replaces, if that had one, as long as it stays on the same
 	project; any other takes the team of today (see ``current_team``).
 	"""
-	if order.get("amended_from") and order.get("sales_project") and _same_project(order):
-		team = read_members("Sales Order Credit", "Sales Order", order.amended_from)
+	before = order.get("amended_from")
+	if before and order.get("sales_project") and _same_project(order):
+		team = credited_teams([before])[before]
 		if team:
 			return team
 	return current_team(order)
 
 
-def current_team(order: Document) -> tuple[Member, ...]:
+def current_team(order: Document) -> Team:
 	"""The team that the order's project has now; without a project, or with one that nobody is on yet, the
 	order's own Sales Team rows under the default role."""
-	if order.get("sales_project"):
-		team = read_members("Sales Project Member", "Sales Project", order.sales_project)
+	project = order.get("sales_project")
+	if project:
+		team = project_teams([project])[project]
 		if team:
 			return team
 	role = default_role()
@@ -49,54 +63,69 @@ def default_role() -> str | None:
 	return frappe.get_cached_value("Sales Activity Settings", "Sales Activity Settings", "default_sales_role")
 
 
-def read_members(doctype: str, parenttype: str, parent: str) -> tuple[Member, ...]:
-	"""The rows of one document's team table as saved, merged, in their order."""
-	return read_teams(doctype, parenttype, [parent])[parent]
+def keep_team(order: Document) -> Team:
+	"""Keep the team of an order in the moment of its submission, in one statement; returns it."""
+	team = team_of(order)
+	_insert({order.name: team})
+	return team
 
 
-def read_teams(doctype: str, parenttype: str, parents: Collection[str]) -> dict[str, tuple[Member, ...]]:
-	"""The same for many documents in one query; documents without rows have an empty team."""
-	if not parents:
+def credited_teams(orders: Collection[str], lock: bool = False) -> dict[str, Team]:
+	"""The kept teams of these orders, in their order; an order without one has an empty team. One query.
+
+	``lock`` reads what was committed last, and keeps it as it is for the rest of the transaction.
+	"""
+	if not orders:
 		return {}
-	table = frappe.qb.DocType(doctype)
+	table = frappe.qb.DocType(KEPT)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.sales_order, table.sales_person, table.sales_role, table.credit_percent)
+		.where(table.sales_order.isin(list(orders)))
+		.orderby(table.sales_order, table.idx)
+	)
+	if lock:
+		# forced, because MariaDB would rather scan a small table, and a scan under lock stops everybody
+		query = query.force_index(ORDER_INDEX).for_update()
+	return _by_document(query.run(), orders)
+
+
+def project_teams(projects: Collection[str]) -> dict[str, Team]:
+	"""The teams that these projects have now, as saved; a project that nobody is on has an empty team. One query."""
+	if not projects:
+		return {}
+	table = frappe.qb.DocType("Sales Project Member")
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.parent, table.sales_person, table.sales_role, table.credit_percent)
-		.where((table.parenttype == parenttype) & table.parent.isin(list(parents)))
+		.where((table.parenttype == "Sales Project") & table.parent.isin(list(projects)))
 		.orderby(table.parent, table.idx)
 	).run()
-	return _by_parent(rows, parents)
+	return _by_document(rows, projects)
 
 
 def retake_teams(orders: Collection[str], only_missing: bool) -> None:
 	"""Give submitted orders the team that their project (else their Sales Team) has now.
 
 	``only_missing`` leaves orders alone that have a team already; the others are older than the app, or were
-	won before their project had a team. Writes past the orders' own validation: nothing else of them changes.
-	Locks the orders.
+	won before their project had a team. The orders themselves don't change. Locks the orders.
 	"""
-	projects = _projects_of(orders, only_missing)
+	projects = _lock_projects_of(orders)
+	if only_missing:
+		kept = credited_teams(projects, lock=True)
+		projects = {order: project for order, project in projects.items() if not kept[order]}
 	if not projects:
 		return
-	teams = read_teams("Sales Project Member", "Sales Project", {name for name in projects.values() if name})
+	teams = project_teams({name for name in projects.values() if name})
 	fallback = _sales_teams([order for order, project in projects.items() if not teams.get(project)])
-	frappe.db.delete("Sales Order Credit", {"parenttype": "Sales Order", "parent": ["in", list(projects)]})
-	_insert_rows({order: teams.get(project) or fallback[order] for order, project in projects.items()})
-	for order in projects:
-		frappe.clear_document_cache("Sales Order", order)
+	if not only_missing:
+		frappe.db.delete(KEPT, {"sales_order": ["in", list(projects)]})
+	_insert({order: teams.get(project) or fallback[order] for order, project in projects.items()})
 
 
-def set_team(order: Document, team: tuple[Member, ...]) -> None:
-	"""Make the order's credit rows those of the team, in memory, reusing rows that are there. The caller saves.
-
-	Rows should be made with the draft and only updated later: whenever Frappe saves a document again it reads
-	its tables for update (``Document.load_doc_before_save``), which locks the gap of an empty one, and two
-	people who then insert into the same gap wait for each other.
-	"""
-	rows = (order.get(CREDIT_TABLE) or [])[: len(team)]
-	for row, member in zip(rows, team, strict=False):
-		row.update(member._asdict())
-	order.set(CREDIT_TABLE, [*rows, *(member._asdict() for member in team[len(rows) :])])
+def forget_team(order: str) -> None:
+	"""Delete the kept team of an order that is being deleted."""
+	frappe.db.delete(KEPT, {"sales_order": order})
 
 
 def _same_project(order: Document) -> bool:
@@ -104,8 +133,9 @@ def _same_project(order: Document) -> bool:
 	return (before or None) == (order.get("sales_project") or None)
 
 
-def _projects_of(orders: Collection[str], only_missing: bool) -> dict[str, str | None]:
-	order, row = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Credit")
+def _lock_projects_of(orders: Collection[str]) -> dict[str, str | None]:
+	"""The projects of those orders that are submitted, which are locked."""
+	order = frappe.qb.DocType("Sales Order")
 	query = (
 		frappe.qb.from_(order)
 		.select(order.name, order.sales_project)
@@ -113,13 +143,10 @@ def _projects_of(orders: Collection[str], only_missing: bool) -> dict[str, str |
 		.orderby(order.name)
 		.for_update()
 	)
-	if only_missing:
-		query = query.left_join(row).on((row.parent == order.name) & (row.parenttype == "Sales Order"))
-		query = query.where(row.name.isnull())
 	return dict(query.run())
 
 
-def _sales_teams(orders: Collection[str]) -> dict[str, tuple[Member, ...]]:
+def _sales_teams(orders: Collection[str]) -> dict[str, Team]:
 	if not orders:
 		return {}
 	role = default_role()
@@ -130,26 +157,23 @@ def _sales_teams(orders: Collection[str]) -> dict[str, tuple[Member, ...]]:
 		.where((table.parenttype == "Sales Order") & table.parent.isin(list(orders)))
 		.orderby(table.parent, table.idx)
 	).run()
-	return _by_parent(((order, person, role, percent) for order, person, percent in rows), orders)
+	return _by_document(((order, person, role, percent) for order, person, percent in rows), orders)
 
 
-def _by_parent(rows: Iterable[tuple], parents: Collection[str]) -> dict[str, tuple[Member, ...]]:
-	teams: dict[str, list[Member]] = {parent: [] for parent in parents}
-	for parent, *member in rows:
-		teams[parent].append(Member(*member))
-	return {parent: merged_team(members) for parent, members in teams.items()}
+def _by_document(rows: Iterable[tuple], names: Collection[str]) -> dict[str, Team]:
+	teams: dict[str, list[Member]] = {name: [] for name in names}
+	for name, *member in rows:
+		teams[name].append(Member(*member))
+	return {name: merged_team(members) for name, members in teams.items()}
 
 
-def _insert_rows(teams: dict[str, tuple[Member, ...]]) -> None:
+def _insert(teams: Mapping[str, Team]) -> None:
+	"""Insert the rows in one statement. They are no drafts and no submitted documents but plain records, so
+	that ERPNext can cancel their orders."""
 	stamp, user = now(), frappe.session.user
-	fields = ("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx")
 	rows = [
-		(
-			*(frappe.generate_hash(length=20), stamp, stamp, user, user, 1, idx),
-			*("Sales Order", CREDIT_TABLE, order, *member),
-		)
+		(frappe.generate_hash(length=20), stamp, stamp, user, user, 0, idx, order, *member)
 		for order, team in teams.items()
 		for idx, member in enumerate(team, start=1)
 	]
-	columns = [*fields, "parenttype", "parentfield", "parent", *Member._fields]
-	insert_rows("Sales Order Credit", columns, rows)
+	insert_rows(KEPT, _COLUMNS, rows)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.sales_activity.credit.locked import LockedRecord
 
 # the attainment report groups by the columns in this order and reads nothing outside the index
 REPORT_INDEX = (
@@ -14,28 +15,11 @@ REPORT_INDEX = (
 VOUCHER_INDEX = ("voucher_no", "voucher_type", "voucher_detail_no")
 
 
-class LedgerLockedError(frappe.PermissionError):
-	"""Somebody tried to write the credit ledger by hand."""
-
-
-class SalesCreditEntry(Document):
-	def validate(self) -> None:
-		"""Refuse every insert and edit that goes through a document."""
-		self._refuse()
-
-	def on_trash(self) -> None:
-		"""Refuse deletion."""
-		self._refuse()
-
-	def before_rename(self, *args: str) -> None:
-		"""Refuse renaming."""
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("The credit ledger is written by Sales Orders only. To correct it, use a Sales Credit Repost."),
-			LedgerLockedError,
-			title=_("Ledger"),
+class SalesCreditEntry(LockedRecord):
+	def refusal(self) -> str:
+		"""What somebody is told who edits the ledger."""
+		return _(
+			"The credit ledger is written by Sales Orders only. To correct it, use a Sales Credit Repost."
 		)
 
 

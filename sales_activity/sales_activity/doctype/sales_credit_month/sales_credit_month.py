@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
-from sales_activity.sales_activity.doctype.sales_credit_entry.sales_credit_entry import LedgerLockedError
+from sales_activity.sales_activity.credit.locked import LockedRecord
 
 # the attainment report groups by the columns in this order and reads nothing outside the index
 REPORT_INDEX = ("company", "sales_person", "sales_role", "item_group", "month", "amount", "qty")
@@ -14,25 +13,10 @@ REPORT_INDEX = ("company", "sales_person", "sales_role", "item_group", "month", 
 FOLDED_INDEX = ("company", "folded_up_to")
 
 
-class SalesCreditMonth(Document):
-	def validate(self) -> None:
-		"""Refuse every insert and edit that goes through a document."""
-		self._refuse()
-
-	def on_trash(self) -> None:
-		"""Refuse deletion."""
-		self._refuse()
-
-	def before_rename(self, *args: str) -> None:
-		"""Refuse renaming."""
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("Monthly sums are made from the credit ledger every night. Nobody changes them by hand."),
-			LedgerLockedError,
-			title=_("Ledger"),
-		)
+class SalesCreditMonth(LockedRecord):
+	def refusal(self) -> str:
+		"""What somebody is told who edits a sum."""
+		return _("Monthly sums are made from the credit ledger every night. Nobody changes them by hand.")
 
 
 def on_doctype_update() -> None:

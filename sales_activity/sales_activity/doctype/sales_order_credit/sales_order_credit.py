@@ -1,5 +1,25 @@
-from sales_activity.rows import RowOfDocument
+"""The teams that Sales Orders were won with. Only ``credit/team.py`` writes them, in SQL; nobody edits or deletes."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from sales_activity.sales_activity.credit.locked import LockedRecord
+from sales_activity.sales_activity.credit.team import KEPT, ORDER_INDEX
 
 
-class SalesOrderCredit(RowOfDocument):
-	"""A member of the team that a Sales Order was won with; taken when the order is submitted."""
+class SalesOrderCredit(LockedRecord):
+	"""A member of the team of one order. Two Sales Persons that are merged may leave the same one twice: shares
+	of the same person in the same role add up."""
+
+	def refusal(self) -> str:
+		"""What somebody is told who edits a team."""
+		return _(
+			"The credited team of an order is kept when the order is submitted. To correct it, use a Sales Credit Repost."
+		)
+
+
+def on_doctype_update() -> None:
+	"""An index for the team of one order."""
+	frappe.db.add_index(KEPT, ["sales_order"], ORDER_INDEX)
