@@ -1,6 +1,7 @@
 """What the desk and other programs may call. Every method checks permissions first.
 
 - ``projects``: a Sales Project from an Opportunity or Quotation, a Quotation from a project.
+- ``credit``: who is credited with an order.
 - ``reposts``: posting credit again.
 - ``cards``: the numbers on the workspace.
 - ``frappe_methods``: what Frappe's own methods may tell about our records.
