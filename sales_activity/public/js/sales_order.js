@@ -8,25 +8,14 @@ frappe.ui.form.on("Sales Order", {
 	refresh(frm) {
 		show_credited_team(frm);
 		if (frm.doc.docstatus === 0) return;
-		add_ledger_button(frm);
+		const voucher = () => ({ voucher_no: frm.doc.name });
+		sales_activity.add_ledger_button(frm, __("Ledger"), voucher, __("Sales Credit"));
 		if (!sales_activity.can_repost()) return;
 		const scope = () => ({ company: frm.doc.company, sales_order: frm.doc.name });
 		const ask = () => sales_activity.repost_credit(scope(), { with_team: true });
 		frm.add_custom_button(__("Repost Credit"), ask, __("Sales Credit"));
 	},
 });
-
-function add_ledger_button(frm) {
-	if (!frappe.boot.user.all_reports?.["Sales Credit Ledger"]) return;
-	const open = () =>
-		frappe.set_route("query-report", "Sales Credit Ledger", {
-			company: frm.doc.company,
-			voucher_no: frm.doc.name,
-			from_date: "",
-			to_date: "",
-		});
-	frm.add_custom_button(__("Ledger"), open, __("Sales Credit"));
-}
 
 // The team stands beside the order, not in a table of it (see credit/team.py), so it is asked for.
 function show_credited_team(frm) {
