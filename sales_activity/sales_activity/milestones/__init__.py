@@ -1,0 +1,16 @@
+"""Who must do what next: processes, milestones, their forms and hand-offs.
+
+Rules, plain functions that need no site:
+
+- ``rules``: states, steps, whose turn it is, time spent.
+- ``conditions``: field, operator, value.
+- ``notation``: answers as text in Frappe's own notation, and as Python values.
+- ``patterns``: the part of regular expressions that takes linear time.
+- ``forms``: questions and answers: what a form may ask, what may be answered.
+- ``priority``: what comes first in My Next Steps.
+
+On the site:
+
+- ``answers``: the answers of a milestone; ``form_texts``: what the user reads about bad ones; ``locks``: when they
+  may be changed; ``files``: those that answer or prove something.
+"""

@@ -35,6 +35,7 @@ def _definition_texts() -> dict[str, str]:
 		"repeated_fieldname": _("{0}: the name '{1}' is used by several questions. Give each its own."),
 		"unknown_type": _("{0}: there is no type '{1}'. Choose one of {2}."),
 		"link_without_doctype": _("{0}: a Link needs the DocType that it links to in Options."),
+		"unknown_doctype": _("{0}: there is no DocType '{1}' with records to choose from."),
 		"select_without_choices": _("{0}: a Select needs its choices in Options, one a line."),
 		"repeated_choice": _("{0}: the choice '{1}' stands there twice. Keep one."),
 		"bad_choice": _("{0}: the choice '{1}' is too long or holds HTML. Write short plain text."),

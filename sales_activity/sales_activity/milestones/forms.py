@@ -260,7 +260,7 @@ def missing(questions: Iterable[Question], values: Mapping[str, object]) -> list
 	return [
 		Problem("missing_check" if question.fieldtype == "Check" else "missing", question.label)
 		for question in questions
-		if is_mandatory(question, values) and not _is_answered(question, values.get(question.fieldname))
+		if is_mandatory(question, values) and not conditions.is_set(values.get(question.fieldname))
 	]
 
 
@@ -290,21 +290,17 @@ def typed(question: Question, raw: object) -> TypedAnswer | None:
 	return answer
 
 
-def read_back(question: Question, value: str) -> object:
+def read_back(fieldtype: str, value: str | None) -> object:
 	"""The Python value of a stored canonical text, without checks; None where it is empty."""
 	if not value:
 		return None
-	if question.fieldtype == "Check":
+	if fieldtype == "Check":
 		return value == "1"
-	if question.fieldtype in NUMBERS:
+	if fieldtype in NUMBERS:
 		return notation.number_of(value)
-	if question.fieldtype == "Date":
+	if fieldtype == "Date":
 		return notation.date_of(value)
-	return notation.datetime_of(value) if question.fieldtype == "Datetime" else value
-
-
-def _is_answered(question: Question, value: object) -> bool:
-	return conditions.is_set(value)
+	return notation.datetime_of(value) if fieldtype == "Datetime" else value
 
 
 def _text_answer(question: Question, raw: object) -> TypedAnswer:

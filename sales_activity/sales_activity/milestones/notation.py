@@ -27,6 +27,8 @@ def decimal_of(raw: object) -> Decimal | None:
 	"""A number, rounded to nine places; None for what isn't one, is infinite or has too many digits."""
 	if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | str):
 		return None
+	if isinstance(raw, int) and abs(raw) >= LARGEST:
+		return None  # Python won't even write down thousands of digits
 	text = str(raw).strip()
 	if len(text) > LONGEST or not _NUMBER.fullmatch(text):
 		return None
