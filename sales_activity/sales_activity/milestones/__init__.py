@@ -13,4 +13,7 @@ On the site:
 
 - ``answers``: the answers of a milestone; ``form_texts``: what the user reads about bad ones; ``locks``: when they
   may be changed; ``files``: those that answer or prove something.
+- ``handoffs``: rows that say whose turn a milestone became; ``receivers``: whose user is told; ``outbox``: deliver
+  after the commit; ``delivery``: assignment, notification and e-mail of a row, once; ``messages``: what they say;
+  ``assignments``: the ToDo; ``reminders``: late milestones; ``due``: working days.
 """

@@ -1,0 +1,95 @@
+"""The ToDo that a hand-off makes: Frappe's assignment of the milestone to the person's user.
+
+``frappe.desk.form.assign_to.add`` would send a notification and an e-mail of its own beside ours, and share the
+milestone with people whose roles don't show it. The ToDo itself does what makes an assignment (the comment, the
+picture in lists and forms: ``ToDo.on_update``), so that is what we make.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+
+import frappe
+from frappe.utils import now
+
+MILESTONE = "Sales Milestone"
+OPEN, CLOSED = "Open", "Closed"
+
+
+def assign(milestone: str, user: str, by_user: str | None, description: str, due: date | None) -> str:
+	"""Assign a milestone, unless the user has it already. ``description``: safe HTML. Returns the ToDo's name."""
+	found = frappe.db.get_value(
+		"ToDo",
+		{"reference_type": MILESTONE, "reference_name": milestone, "allocated_to": user, "status": OPEN},
+	)
+	if found:
+		return found
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "ToDo",
+				"allocated_to": user,
+				"assigned_by": by_user or "Administrator",
+				"reference_type": MILESTONE,
+				"reference_name": milestone,
+				"description": description,
+				"priority": "Medium",
+				"status": OPEN,
+				"date": due,
+			}
+		)
+		.insert(ignore_permissions=True)
+		.name
+	)
+
+
+def close(milestones: Sequence[str]) -> None:
+	"""Close what hand-offs assigned of these milestones; what somebody assigned by hand stays.
+
+	In SQL, for many: saving each ToDo would cost ten queries and a notification that the assignment "has been
+	removed". Leaves the milestones as Frappe 15 and 16 do when a ToDo is closed (``ToDo.update_in_reference``).
+	"""
+	todos = _open_todos(milestones)
+	if not todos:
+		return
+	todo = frappe.qb.DocType("ToDo")
+	query = frappe.qb.update(todo).set(todo.status, CLOSED)
+	query = query.set(todo.modified, now()).set(todo.modified_by, frappe.session.user)
+	query.where(todo.name.isin([name for name, _milestone in todos]) & (todo.status == OPEN)).run()
+	_show_assigned({milestone for _name, milestone in todos})
+
+
+def _open_todos(milestones: Sequence[str]) -> list[tuple[str, str]]:
+	"""(ToDo, milestone) made by hand-offs and open."""
+	row, todo = frappe.qb.DocType("Milestone Hand-off"), frappe.qb.DocType("ToDo")
+	return (
+		frappe.qb.from_(row)
+		.inner_join(todo)
+		.on(todo.name == row.todo)
+		.select(todo.name, row.sales_milestone)
+		.distinct()
+		.where(row.sales_milestone.isin(list(milestones)) & (todo.status == OPEN))
+		.run()
+	)
+
+
+def _show_assigned(milestones: set[str]) -> None:
+	"""Set ``_assign`` to whoever still has an open ToDo."""
+	todo, milestone = frappe.qb.DocType("ToDo"), frappe.qb.DocType(MILESTONE)
+	rows = (
+		frappe.qb.from_(todo)
+		.select(todo.reference_name, todo.allocated_to)
+		.where((todo.reference_type == MILESTONE) & todo.reference_name.isin(sorted(milestones)))
+		.where((todo.status == OPEN) & todo.allocated_to.notnull())
+		.orderby(todo.creation)
+	).run()
+	still: dict[str, list[str]] = {name: [] for name in milestones}
+	for name, user in rows:
+		still[name].append(user)
+	free = sorted(name for name, users in still.items() if not users)
+	if free:
+		frappe.qb.update(milestone).set(milestone._assign, "").where(milestone.name.isin(free)).run()
+	for name in sorted(milestones - set(free)):
+		frappe.db.set_value(MILESTONE, name, "_assign", json.dumps(still[name]), update_modified=False)
