@@ -34,8 +34,7 @@ _ACTIVE_QUOTATION = """
 
 _QUOTED_LINES = f"""
 	select
-		`tabSales Project`.name as sales_project, 'Quotation' as voucher_type, quotation.name as voucher_no,
-		line.name, line.item_group, line.base_net_amount, line.stock_qty, 0,
+		`tabSales Project`.name, quotation.name, line.name, line.item_group, line.base_net_amount, line.stock_qty,
 		opportunity.probability, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabQuotation` quotation on quotation.sales_project = `tabSales Project`.name
@@ -63,8 +62,7 @@ _ORDERED = f"""
 # an Opportunity that ended up in an order, or nowhere, has nothing open any more
 _OPPORTUNITY_LINES = f"""
 	select
-		`tabSales Project`.name as sales_project, 'Opportunity' as voucher_type,
-		opportunity.name as voucher_no, line.name, line.item_group, line.base_amount, line.qty, 0,
+		`tabSales Project`.name, opportunity.name, line.name, line.item_group, line.base_amount, line.qty,
 		opportunity.probability, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabOpportunity` opportunity on opportunity.name = `tabSales Project`.reference_name
@@ -104,12 +102,12 @@ def open_pipeline(
 	}
 	ordered = dict(frappe.db.sql(_ORDERED.format(**clauses), values))
 	lines = [
-		OfferedLine._make(row)
-		for query in (_QUOTED_LINES, _OPPORTUNITY_LINES)
-		for row in frappe.db.sql(query.format(**clauses), values)
+		OfferedLine(project, voucher_type, voucher, name, group, amount, qty, ordered.get(name, 0.0), *likely)
+		for voucher_type, query in (("Quotation", _QUOTED_LINES), ("Opportunity", _OPPORTUNITY_LINES))
+		for project, voucher, name, group, amount, qty, *likely in frappe.db.sql(
+			query.format(**clauses), values
+		)
 	]
-	if ordered:
-		lines = [line._replace(ordered_qty=ordered.get(line.name, 0.0)) for line in lines]
 	return list(open_credits(lines, _teams(clauses, values, user), today))
 
 

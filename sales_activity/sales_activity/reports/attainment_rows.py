@@ -24,6 +24,11 @@ class RowMaker:
 	def __init__(self, segments: Sequence[Period], periods: Sequence[Period], links: RowLinks) -> None:
 		self.links = links
 		self.period_indexes = [indexes_in(period, segments) for period in periods] if len(periods) > 1 else []
+		figures = ("target", "attainment")
+		of_periods = [
+			f"{figure}_{number}" for number in range(len(self.period_indexes)) for figure in figures
+		]
+		self.without_target = dict.fromkeys((*figures, "gap", "target_to_date", *of_periods))
 
 	def line(self, line: Line, indent: int) -> Row:
 		"""The row of one person in one role and item group. Without a target: no attainment, no gap."""
@@ -31,8 +36,7 @@ class RowMaker:
 		row.update(line.key._asdict(), row_type="target" if line.has_target else NO_TARGET, indent=indent)
 		row["documents"] = self.links.line(line)
 		if not line.has_target:
-			row.update(gap=None, target_to_date=None)
-			row.update({key: None for key in row if key.startswith(("target", "attainment"))})
+			row.update(self.without_target)
 		return row
 
 	def person(self, name: str, figures: Figures, indent: int) -> Row:
