@@ -49,6 +49,7 @@ doc_events = {
 	"Quotation": {
 		"validate": "sales_activity.overrides.quotation.validate",
 		"before_submit": "sales_activity.overrides.quotation.before_submit",
+		"on_submit": "sales_activity.overrides.quotation.on_submit",
 		"before_update_after_submit": "sales_activity.overrides.quotation.before_update_after_submit",
 	},
 	"Sales Order": {
@@ -74,6 +75,10 @@ permission_query_conditions = {
 	"Sales Target": "sales_activity.permissions.queries.sales_target",
 	"Sales Target Detail": "sales_activity.permissions.queries.sales_target_detail",
 	"Sales Credit Entry": "sales_activity.permissions.queries.sales_credit_entry",
+	"Sales Milestone": "sales_activity.permissions.queries.sales_milestone",
+	"Milestone Answer": "sales_activity.permissions.queries.milestone_answer",
+	"Milestone Move": "sales_activity.permissions.queries.milestone_move",
+	"Milestone Hand-off": "sales_activity.permissions.queries.milestone_hand_off",
 	"Sales Credit Month": "sales_activity.permissions.queries.sales_credit_month",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
@@ -83,6 +88,9 @@ has_permission = {
 	"Sales Project": "sales_activity.permissions.documents.has_permission",
 	"Sales Target": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Entry": "sales_activity.permissions.documents.has_permission",
+	"Sales Milestone": "sales_activity.permissions.documents.has_permission",
+	"Milestone Move": "sales_activity.permissions.documents.has_permission",
+	"Milestone Hand-off": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",

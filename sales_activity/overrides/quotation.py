@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frappe.model.document import Document
 
+from sales_activity.sales_activity.milestones.events import document_submitted
 from sales_activity.sales_activity.projects.creation import create_automatically
 from sales_activity.sales_activity.projects.linking import check_project_company, project_of_reference
 
@@ -20,6 +21,11 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 	if not doc.get("sales_project"):
 		project = create_automatically(doc, "project_from_quotation")
 		doc.sales_project = project.name if project else None
+
+
+def on_submit(doc: Document, method: str | None = None) -> None:
+	"""Achieve the milestones of the project that wait for a Quotation."""
+	document_submitted(doc)
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from sales_activity.sales_activity.credit import ledger
 from sales_activity.sales_activity.credit.team import forget_team, keep_team
+from sales_activity.sales_activity.milestones.events import document_submitted
 from sales_activity.sales_activity.projects.linking import check_project_company
 
 
@@ -31,6 +32,7 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 	else:
 		ledger.post_submitted(doc, doc.flags.credited_team)
 	doc.flags.credit_posted = True
+	document_submitted(doc)
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:

@@ -17,19 +17,48 @@ from frappe.desk.reportview import build_match_conditions
 from sales_activity.permissions.scope import allowed_values, visible_persons
 
 NOTHING = "1=0"
+# the fields of a Sales Milestone that name somebody who has, or had, a part in it
+PARTS_IN_MILESTONE = ("responsible", "turn_of", "delegated_to", "sender")
 
 
 def sales_project(user: str | None = None, doctype: str = "Sales Project") -> str:
-	"""Projects on whose team somebody visible to the user is, and the user's own."""
+	"""Projects on whose team somebody visible to the user is, or of which they have or had a milestone; and the
+	user's own."""
 	user = user or frappe.session.user
 	persons = visible_persons(user, "Sales Project")
 	if persons is None:
 		return ""
+	has_part = " or ".join(one_of(f"part.{field}", persons) for field in PARTS_IN_MILESTONE)
 	return (
 		"(`tabSales Project`.`owner` = {owner} or exists (select 1 from `tabSales Project Member` member "
 		"where member.parent = `tabSales Project`.name and member.parenttype = 'Sales Project' "
-		"and {member}))"
-	).format(owner=frappe.db.escape(user, percent=False), member=one_of("member.sales_person", persons))
+		"and {member}) or exists (select 1 from `tabSales Milestone` part "
+		"where part.sales_project = `tabSales Project`.name and ({has_part})))"
+	).format(
+		owner=frappe.db.escape(user, percent=False),
+		member=one_of("member.sales_person", persons),
+		has_part=has_part,
+	)
+
+
+def sales_milestone(user: str | None = None, doctype: str = "Sales Milestone") -> str:
+	"""Milestones of visible projects: whoever has one of them sees all, and what was said in them."""
+	return _rows_of_visible("Sales Project", "Sales Milestone", user, "sales_project")
+
+
+def milestone_answer(user: str | None = None, doctype: str = "Milestone Answer") -> str:
+	"""Rows of visible milestones."""
+	return _rows_of_visible("Sales Milestone", "Milestone Answer", user)
+
+
+def milestone_move(user: str | None = None, doctype: str = "Milestone Move") -> str:
+	"""Moves in visible projects."""
+	return _rows_of_visible("Sales Project", "Milestone Move", user, "sales_project")
+
+
+def milestone_hand_off(user: str | None = None, doctype: str = "Milestone Hand-off") -> str:
+	"""Hand-offs in visible projects."""
+	return _rows_of_visible("Sales Project", "Milestone Hand-off", user, "sales_project")
 
 
 def sales_target(user: str | None = None, doctype: str = "Sales Target") -> str:
@@ -85,6 +114,9 @@ CONDITIONS = {
 	"Sales Credit Entry": sales_credit_entry,
 	"Sales Credit Month": sales_credit_month,
 	"Sales Order Credit": sales_order_credit,
+	"Sales Milestone": sales_milestone,
+	"Milestone Move": milestone_move,
+	"Milestone Hand-off": milestone_hand_off,
 }
 
 

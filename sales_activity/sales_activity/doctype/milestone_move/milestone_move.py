@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 
+class MoveIsHistoryError(frappe.PermissionError):
+	"""The record of a milestone's moves is written by the app only."""
+
+
 class MilestoneMove(Document):
-	pass
+	def validate(self) -> None:
+		self._refuse()
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		self._refuse()
+
+	def on_trash(self) -> None:
+		self._refuse()
+
+	def _refuse(self) -> None:
+		frappe.throw(
+			_("The moves of a milestone are kept as they happened. Nobody edits or deletes them."),
+			MoveIsHistoryError,
+		)

@@ -10,6 +10,7 @@ from frappe.utils import flt, now_datetime
 from sales_activity import workflow_guard
 from sales_activity.sales_activity.credit.rules import Member
 from sales_activity.sales_activity.masters import check_enabled
+from sales_activity.sales_activity.projects import process
 from sales_activity.sales_activity.projects.creation import PARTY_TYPES
 from sales_activity.sales_activity.projects.linking import check_linked_companies, check_reference
 from sales_activity.sales_activity.projects.rules import overcredited_roles, repeated_members
@@ -38,13 +39,18 @@ class SalesProject(Document):
 		self.check_outcome()
 		if self.has_value_changed("company") and not self.is_new():
 			check_linked_companies(self)
+		process.check(self)
 
 	def after_insert(self) -> None:
 		"""A project opened from a Quotation takes it along."""
 		self.link_quotation()
 
+	def on_update(self) -> None:
+		process.follow(self)
+
 	def on_trash(self) -> None:
 		workflow_guard.check_deletable(self)
+		process.delete(self)
 
 	def set_party(self) -> None:
 		"""Fetch the party's name; keep the customer in a Link field of its own, which User Permissions see."""
