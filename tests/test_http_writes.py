@@ -366,6 +366,7 @@ def arguments(world: World) -> dict[str, dict]:
 		"cards.orders_closed_this_year": company,
 		"cards.open_pipeline_value": company,
 		"cards.credit_differences": company,
+		"credit.credited_team": {"sales_order": world.harbour["orders"]["north"]},
 		"projects.make_sales_project_from_opportunity": {"source_name": "none"},
 		"projects.make_sales_project_from_quotation": {"source_name": world.harbour["quotation"]},
 		"projects.make_quotation_from_project": {"source_name": world.harbour["projects"]["south"]},

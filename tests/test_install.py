@@ -160,3 +160,44 @@ print(frappe.db.exists("Sales Role", "Tele-sales"))
 print(frappe.db.get_value("Sales Role", "Design Consultant", "description"))
 """
 	assert python(bench, look).splitlines() == ["Sales Manager", "None", "Ours now"]
+
+
+# the team of each order as it was before 2026-11-22: rows of a child table, of drafts too
+CHILD_TABLE = """
+frappe.db.sql_ddl("alter table `tabSales Order Credit` add column parent varchar(140), add index parent (parent)")
+frappe.db.sql_ddl("alter table `tabSales Order Credit` add column parenttype varchar(140)")
+frappe.db.sql_ddl("alter table `tabSales Order Credit` add column parentfield varchar(140)")
+frappe.db.sql("update `tabSales Order Credit` set parent = sales_order, docstatus = 1")
+frappe.db.sql_ddl("alter table `tabSales Order Credit` drop column sales_order")
+draft = frappe.copy_doc(frappe.get_last_doc("Sales Order")).insert()
+frappe.db.sql("insert into `tabSales Order Credit` (name, parent) values ('of a draft', %s)", draft.name)
+frappe.db.set_value("DocType", "Sales Order Credit", {"istable": 1, "migration_hash": None})
+frappe.db.delete("Custom Field", {"dt": "Sales Order", "fieldname": "credited_team"})
+values = {"dt": "Sales Order", "fieldname": "credit_team", "fieldtype": "Table", "options": "Sales Order Credit"}
+frappe.get_doc({"doctype": "Custom Field", "name": "Sales Order-credit_team", **values}).db_insert()
+frappe.db.delete("Patch Log", {"patch": ["like", "%credited_team_beside_order%"]})
+frappe.clear_cache()
+"""
+KEPT_TEAMS = """
+import json
+from sales_activity.sales_activity.credit import reconcile
+from sales_activity.tests.factories import COMPANY
+fields = ["sales_order", "sales_person", "sales_role", "credit_percent", "docstatus"]
+print(json.dumps({
+	"rows": frappe.get_all("Sales Order Credit", fields=fields, order_by="sales_order, idx"),
+	"columns": sorted(frappe.db.get_table_columns("Sales Order Credit")),
+	"fields": frappe.get_all("Custom Field", {"dt": "Sales Order"}, pluck="fieldname", order_by="fieldname"),
+	"indexes": sorted({row[2] for row in frappe.db.sql("show index from `tabSales Order Credit`")}),
+	"differences": reconcile.differences(COMPANY),
+}))
+"""
+
+
+def test_orders_of_the_first_state_keep_their_teams(bench: paths.Bench) -> None:
+	run(bench, "install-app", APP)
+	use(bench, "used_site.py")
+	before = json.loads(python(bench, KEPT_TEAMS))
+	assert before["rows"] and not before["differences"]
+	python(bench, CHILD_TABLE)
+	run(bench, "migrate", "--skip-search-index")
+	assert json.loads(python(bench, KEPT_TEAMS)) == before
