@@ -73,7 +73,8 @@ def is_set(value: object) -> bool:
 
 def listed(wanted: str) -> list[str]:
 	"""The values of a list, separated by commas; one with a comma of its own stands in double quotes."""
-	rows = csv.reader([wanted.replace("\n", " ")], skipinitialspace=True)
+	line = " ".join(wanted.replace("\0", " ").split())
+	rows = csv.reader([line], skipinitialspace=True)
 	return [value.strip() for row in rows for value in row if value.strip()]
 
 
