@@ -36,6 +36,39 @@ sales_activity.filters = {
 		];
 	},
 
+	// a year back from today
+	last_year: () => [
+		{
+			fieldname: "from_date",
+			label: __("From Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
+			reqd: 1,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.get_today(),
+			reqd: 1,
+		},
+	],
+
+	group_by: (...options) => ({
+		fieldname: "group_by",
+		label: __("Group By"),
+		fieldtype: "Select",
+		options: options.map((value) => ({ value, label: __(value) })),
+		default: options[0],
+		reqd: 1,
+	}),
+
+	sales_process: () => link("sales_process", __("Process"), "Sales Process"),
+	hand_off_ends: () => [
+		link("sender", __("Sender"), "Sales Person"),
+		link("receiver", __("Receiver"), "Sales Person"),
+	],
+	territory: () => link("territory", __("Territory"), "Territory"),
 	sales_person: () => link("sales_person", __("Member"), "Sales Person"),
 	sales_role: () => link("sales_role", __("Role"), "Sales Role"),
 	item_group: () => link("item_group", __("Product Category"), "Item Group"),
@@ -67,8 +100,32 @@ sales_activity.filters = {
 };
 
 /** The address of a report with these filters; opens in a new tab like any other link. */
-sales_activity.report_url = (report, filters) =>
-	`${frappe.router.make_url(["query-report", report])}?${new URLSearchParams(filters)}`;
+sales_activity.report_url = (report, filters) => address(["query-report", report], filters);
+
+/** A figure as a link to what it is made of; server and client join the filters of column and row in the same way. */
+sales_activity.linked = (html, column, data) => {
+	const { report, doctype, filters, kind } = column.documents || {};
+	const narrowed = data?.documents?.[kind];
+	if (!narrowed) return html;
+	const way = report ? ["query-report", report] : [frappe.router.slug(doctype)];
+	const url = address(way, { ...filters, ...narrowed });
+	return `<a href="${frappe.utils.escape_html(url)}">${html}</a>`;
+};
+
+/** What formats the cells of our reports: no "null", figures as links. */
+sales_activity.format_cell = (value, row, column, data, default_formatter) => {
+	if (value === null || value === undefined) return "";
+	const html = default_formatter(value, row, column, data);
+	return value ? sales_activity.linked(html, column, data) : html;
+};
+
+function address(way, filters) {
+	const texts = Object.entries(filters).map(([name, value]) => [
+		name,
+		Array.isArray(value) ? JSON.stringify(value) : value,
+	]);
+	return `${frappe.router.make_url(way)}?${new URLSearchParams(texts)}`;
+}
 
 /** A button that opens the attainment report, for users who may. */
 sales_activity.add_attainment_button = (frm, filters, group) => {

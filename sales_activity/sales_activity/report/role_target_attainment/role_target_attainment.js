@@ -32,7 +32,7 @@ frappe.query_reports["Role Target Attainment"] = {
 		let html = default_formatter(value, row, column, data);
 		if (!data) return html;
 		if (column.fieldname.startsWith("attainment")) html = coloured(html, value, column, data);
-		if (column.documents && value) html = linked(html, column, data);
+		if (value) html = sales_activity.linked(html, column, data);
 		return data.row_type === "person" ? `<b>${html}</b>` : html;
 	},
 };
@@ -41,13 +41,6 @@ frappe.query_reports["Role Target Attainment"] = {
 function no_target_group(value, row, column, data, default_formatter) {
 	const group = value ? default_formatter(value, row, column, data) : __("None");
 	return `${group} <span class="text-muted">(${__("No target")})</span>`;
-}
-
-/** The figure as a link to what it is made of; server and client join the filters in the same way. */
-function linked(html, column, data) {
-	const { report, filters, kind } = column.documents;
-	const url = sales_activity.report_url(report, { ...filters, ...data.documents[kind] });
-	return `<a href="${frappe.utils.escape_html(url)}">${html}</a>`;
 }
 
 /** Green on or above what the target should be today, orange up to a fifth below, red under that. */

@@ -1,0 +1,62 @@
+"""What a sale is worth, in company currency.
+
+Ordered: the net amounts of submitted Sales Orders; of closed ones what was delivered or billed, whichever is more,
+as in the credit ledger. Offered: the net totals of submitted Quotations that are neither lost nor past their
+validity (alternatives aren't in them). The Opportunity: its items, or else the amount that somebody typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import frappe
+from frappe.utils import flt, getdate
+
+from sales_activity.sales_activity.milestones.velocity.rules import value_of_sale
+
+WON = "Won"
+
+_ORDERED = """
+	select sum(if(
+		so.status != 'Closed',
+		so.base_net_total,
+		(
+			select sum(line.base_net_amount * least(1, greatest(
+				coalesce(line.delivered_qty / nullif(line.qty, 0), 0),
+				coalesce(line.billed_amt / nullif(line.amount, 0), 0)
+			)))
+			from `tabSales Order Item` line
+			where line.parent = so.name and line.parenttype = 'Sales Order' and line.is_free_item = 0
+		)
+	))
+	from `tabSales Order` so where so.sales_project = `tabSales Project`.name and so.docstatus = 1
+"""
+_OFFERED = """
+	select sum(quotation.base_net_total) from `tabQuotation` quotation
+	where quotation.sales_project = `tabSales Project`.name and quotation.docstatus = 1
+		and quotation.status != 'Lost' and (quotation.valid_till is null or quotation.valid_till >= %(today)s)
+"""
+_DEAL = """
+	select coalesce(nullif(opportunity.base_total, 0), opportunity.base_opportunity_amount)
+	from `tabOpportunity` opportunity
+	where `tabSales Project`.reference_doctype = 'Opportunity'
+		and opportunity.name = `tabSales Project`.reference_name
+"""
+# three columns for a query over `tabSales Project` that names %(today)s; VALUE makes one of them and the status in
+# the query around it, as rules.value_of_sale does
+PARTS = f"coalesce(({_ORDERED}), 0) as ordered, coalesce(({_OFFERED}), 0) as offered, coalesce(({_DEAL}), 0) as deal"
+VALUE = "coalesce(nullif(if(status = 'Won' and ordered != 0, ordered, greatest(ordered, offered)), 0), deal)"
+
+
+def project_values(projects: Collection[str]) -> dict[str, float]:
+	"""What each of these Sales Projects is worth (one query; permissions are the caller's business)."""
+	if not projects:
+		return {}
+	rows = frappe.db.sql(
+		f"select name, status, {PARTS} from `tabSales Project` where name in %(projects)s",
+		{"projects": tuple(projects), "today": getdate()},
+	)
+	return {
+		name: value_of_sale(status == WON, flt(ordered), flt(offered), flt(deal))
+		for name, status, ordered, offered, deal in rows
+	}
