@@ -56,6 +56,16 @@ PASTE = """(text) => {
 	input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
 
+# what the progress bars said, from now on
+NOTE_PROGRESS = """() => {
+	window.__progress = [];
+	new MutationObserver(() => {
+		for (const bar of document.querySelectorAll(".form-dashboard .progress-chart")) {
+			window.__progress.push(bar.innerText.trim());
+		}
+	}).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
 
 @pytest.fixture(scope="module")
 def olga(world: World) -> Iterator[Desk]:
@@ -132,6 +142,22 @@ def test_200_rows_pasted_into_a_target(world: World, olga: Desk) -> None:
 		(VINOD, group, number) for number, group in enumerate(groups, start=1)
 	]
 	assert saved["total_target"] == sum(range(1, 201))
+
+
+def test_a_repost_shows_its_progress_and_its_end(world: World, olga: Desk) -> None:
+	"""The form follows the worker without being loaded again by hand."""
+	olga.open("/app/sales-credit-repost/new")
+	values = {"company": world.harbour["company"], "reason": "Seen in the desk"}
+	olga.evaluate("(values) => cur_frm.set_value(values)", values)
+	save(olga)
+	olga.evaluate(NOTE_PROGRESS)
+	olga.page.get_by_role("button", name="Submit", exact=True).click()
+	olga.page.locator(".modal.show").get_by_role("button", name="Yes").click()
+	olga.page.wait_for_function("() => cur_frm.doc.status === 'Completed'", timeout=60_000)
+	olga.settle()
+	done, total = olga.evaluate("() => [cur_frm.doc.done, cur_frm.doc.total]")
+	assert done == total == world.count("Sales Order", company=world.harbour["company"], docstatus=[">", 0])
+	assert f"{total} of {total} orders" in olga.evaluate("() => window.__progress.join()")
 
 
 def test_the_workspace_shows_its_cards(olga: Desk) -> None:

@@ -76,6 +76,9 @@ def _cancel(doc: Document) -> None:
 	if doc.doctype == "Sales Target" and workflow_guard.active_workflow(doc.doctype):
 		apply_workflow(doc, "Cancel")
 		return
+	if doc.doctype == "Sales Credit Repost":  # refuses: what it posted is history, and that goes too
+		doc.db_set("docstatus", 2)
+		return
 	documents.cancel(doc)
 
 
