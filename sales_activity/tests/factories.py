@@ -164,6 +164,48 @@ def sales_project(party: str, team: Iterable[tuple] = (), **values: object) -> D
 	return make("Sales Project", **{**defaults, "party": party, **values}, team=member_rows(team))
 
 
+def process_rows(rows: Iterable[tuple]) -> list[dict]:
+	"""Rows of a process from (milestone, step, role) or those and a dict of further fields."""
+	plain = {"outcome": "Anybody can check it", "expected_days": 2, "probability": 50}
+	return [
+		{**plain, "milestone": milestone, "step": step, "sales_role": role, **(more[0] if more else {})}
+		for milestone, step, role, *more in rows
+	]
+
+
+def sales_process(name: str, rows: Iterable[tuple], **values: object) -> str:
+	"""A Sales Process of (milestone, step, role) or (milestone, step, role, further fields)."""
+	return make_once("Sales Process", name, process_name=name, milestones=process_rows(rows), **values)
+
+
+def milestones_of(project: Document | str) -> list[Document]:
+	"""The milestones of a project as documents, in their order."""
+	name = project if isinstance(project, str) else project.name
+	names = frappe.get_all(
+		"Sales Milestone", {"sales_project": name}, pluck="name", order_by="position", limit=0
+	)
+	return [frappe.get_doc("Sales Milestone", milestone) for milestone in names]
+
+
+def move(milestone: Document | str, action: str, as_user: str | None = None, **values: object) -> Document:
+	"""Move a milestone by an action of its workflow, as a user (default: the session's), who fills in further
+	fields (``reason``, ``answers`` as a dict of values by field name...) in the same save."""
+	from sales_activity.sales_activity.milestones import rules
+
+	user = frappe.session.user
+	try:
+		frappe.set_user(as_user or user)
+		name = milestone if isinstance(milestone, str) else milestone.name
+		doc = frappe.get_doc("Sales Milestone", name)
+		for fieldname, value in values.pop("answers", {}).items():
+			doc.append("answers", {"fieldname": fieldname, "value": value})
+		doc.update(values)
+		doc.workflow_state = next(move.to_state for move in rules.MOVES if move.action == action)
+		return doc.save()
+	finally:
+		frappe.set_user(user)
+
+
 def sales_target(rows: Iterable[tuple], approve: bool = True, **values: object) -> Document:
 	"""A target for this calendar year, approved unless `approve=False`; rows of (person, role, item group,
 	target) or those and a Monthly Distribution. An approved one is walked along the workflow by Administrator.

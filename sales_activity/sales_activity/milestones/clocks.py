@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 

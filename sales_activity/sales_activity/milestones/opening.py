@@ -11,11 +11,10 @@ from sales_activity.permissions.scope import person_of_user
 from sales_activity.sales_activity.milestones import answers, due, handoffs, rules
 from sales_activity.sales_activity.milestones.board import Board
 from sales_activity.sales_activity.milestones.conditions import Condition
+from sales_activity.sales_activity.milestones.definition import ON_ANSWER, ON_PROJECT
 from sales_activity.sales_activity.milestones.documents import achieve_by_document
 
 BY_PROCESS = "Process"
-ON_PROJECT = "Field of the Project"
-ON_ANSWER = "Earlier Answer"
 
 
 def proceed(board: Board) -> None:

@@ -101,7 +101,7 @@ def _start_batch(names: Sequence[str], template: Document, user: str, at: dateti
 	rows = in_order(template)
 	starter = person_of_user(user)
 	patterns = [new_milestone({"name": ""}, template, row, number) for number, row in enumerate(rows, 1)]
-	for name, project in board.projects.items():
+	for project in board.projects.values():
 		_add_milestones(board, project, patterns, starter)
 	frappe.db.sql(
 		_STARTED, {"process": template.name, "at": board.at, "user": user, "names": list(board.projects)}
