@@ -3,43 +3,52 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 import frappe
 
+from sales_activity.sales_activity.milestones import rules
+from sales_activity.sales_activity.milestones.moves import Rights
 from sales_activity.workflow_guard import active_workflow
 
-# states that only a manager above, or Sales Operations, sets
-DECIDED = frozenset({"Skipped", "Cancelled"})
-OVERSEERS = frozenset({"Sales Operations", "System Manager"})
+SET_ASIDE = frozenset(move.to_state for move in rules.SETTING_ASIDE)
+DELEGABLE = frozenset({rules.READY, rules.IN_PROGRESS})
 
 
-class Standing(NamedTuple):
-	"""Where a user stands to a milestone: whether they may move it, skip or cancel it, delegate it."""
+class Offer(TypedDict):
+	"""An action of the Workflow: its name, the state that it leads to, and what has to be said with it (the
+	milestone's field ``question``, ``reply`` or ``reason``), if anything."""
 
-	moves: bool
-	decides: bool
-	delegates: bool
-
-	@classmethod
-	def of(cls, user: str, my_turn: bool, responsible: bool, above: bool) -> Standing:
-		"""``above``: the responsible person is below the user in the Sales Person tree."""
-		oversees = not OVERSEERS.isdisjoint(frappe.get_roles(user))
-		moves = my_turn or responsible or above
-		return cls(moves, above or oversees, moves or oversees)
+	action: str
+	to: str
+	needs: str | None
 
 
-def offered_actions(standing: Standing, state: str) -> list[str]:
-	"""The actions of the Workflow that lead on from the state, in its order, each once."""
+def offered_actions(milestone: Mapping[str, Any], rights: Rights) -> list[Offer]:
+	"""The actions of the Workflow that lead on from the milestone's state, in its order, each once.
+
+	``milestone``: status, sender and turn_of are read.
+	"""
 	workflow = active_workflow("Sales Milestone")
 	if not workflow:
 		return []
-	roles = set(frappe.get_roles())
-	found = [
-		row.action
+	state, roles = milestone["status"], set(frappe.get_roles())
+	found = {
+		row.action: row.next_state
 		for row in workflow.transitions
-		if row.state == state
-		and row.allowed in roles
-		and (standing.decides if row.next_state in DECIDED else standing.moves)
-	]
-	return list(dict.fromkeys(found))
+		if row.state == state and row.allowed in roles and _is_open_to(milestone, row.next_state, rights)
+	}
+	return [Offer(action=action, to=to, needs=_needs(state, to)) for action, to in found.items()]
+
+
+def _is_open_to(milestone: Mapping[str, Any], to: str, rights: Rights) -> bool:
+	if to in SET_ASIDE:
+		return rights.set_aside
+	has_sender = milestone["sender"] and milestone["sender"] != milestone["turn_of"]
+	return rights.work and bool(to != rules.RETURNED or has_sender)
+
+
+def _needs(state: str, to: str) -> str | None:
+	move = rules.move_between(state, to)
+	return move.needs if move else None

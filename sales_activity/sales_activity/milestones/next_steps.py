@@ -16,7 +16,8 @@ from frappe import _
 from frappe.utils import flt, fmt_money, getdate
 
 from sales_activity.sales_activity.milestones import priority as rules
-from sales_activity.sales_activity.milestones.actions import Standing, offered_actions
+from sales_activity.sales_activity.milestones.actions import offered_actions
+from sales_activity.sales_activity.milestones.moves import rights_of
 from sales_activity.sales_activity.milestones.people import own_persons
 from sales_activity.sales_activity.milestones.promises import promises
 from sales_activity.sales_activity.milestones.rules import OPENED, RETURNED, WAITING
@@ -33,10 +34,10 @@ _MILESTONE_FIELDS = (
 	"milestone",
 	"sales_project",
 	"status",
-	"workflow_state",
 	"step",
 	"due_date",
 	"responsible",
+	"turn_of",
 	"sender",
 	"sales_role",
 	"probability",
@@ -102,7 +103,7 @@ def _projects(names: Iterable[str | None]) -> dict[str, Row]:
 	)
 	values = project_values([row.name for row in rows])
 	for row in rows:
-		row.value = values.get(row.name)
+		row.value = values.get(row.name) or None
 	return {row.name: row for row in rows}
 
 
@@ -135,7 +136,6 @@ def _people(milestones: Iterable[Row]) -> dict[str, dict[str, list]]:
 def _milestone_row(
 	row: Row, project: Row, people: Mapping[str, dict[str, list]], persons: frozenset[str], user: str
 ) -> Row:
-	standing = Standing.of(user, my_turn=True, responsible=row.responsible in persons, above=False)
 	found = _row(MILESTONE, "Sales Milestone", row.name, row.milestone, row.due_date, project)
 	found.update(
 		status=row.status,
@@ -148,7 +148,7 @@ def _milestone_row(
 		involve=_involve(row, people[row.sales_project], persons),
 		has_form=bool(row.milestone_form),
 		evidence_required=row.evidence_required,
-		actions=offered_actions(standing, row.workflow_state or row.status),
+		actions=offered_actions(row, rights_of(row, user)),
 		probability=row.probability,
 	)
 	return found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import frappe
 from frappe.utils.caching import request_cache
-from pypika.queries import QueryBuilder
-from pypika.terms import Field
 
 
 @request_cache
@@ -20,15 +18,3 @@ def own_persons(user: str) -> frozenset[str]:
 		.where(employee.user_id == user)
 	).run(pluck=True)
 	return frozenset(rows)
-
-
-def user_of(person: Field) -> QueryBuilder:
-	"""SQL: the user of the Sales Person in that column; empty for people without one."""
-	persons, employee = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Employee")
-	return (
-		frappe.qb.from_(persons)
-		.inner_join(employee)
-		.on(employee.name == persons.employee)
-		.select(employee.user_id)
-		.where(persons.name == person)
-	)

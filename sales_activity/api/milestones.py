@@ -1,0 +1,179 @@
+"""Milestones: one user action at a time, the path of a document's project, My Next Steps, starting processes.
+
+What may be done with a milestone is decided by its controller and the native Workflow, for every way in alike;
+here stands only what a click in the desk, or another program, needs in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.workflow import apply_workflow
+from frappe.utils import cstr
+
+from sales_activity.api.guard import require
+from sales_activity.sales_activity.milestones import path as paths
+from sales_activity.sales_activity.milestones.answers import for_form
+from sales_activity.sales_activity.milestones.bulk import start_each, start_in_background, told
+from sales_activity.sales_activity.milestones.locks import is_open
+from sales_activity.sales_activity.milestones.moves import rights_of
+from sales_activity.sales_activity.milestones.next_steps import next_steps
+from sales_activity.sales_activity.milestones.people import own_persons
+from sales_activity.sales_activity.milestones.suggested import suggestions
+
+MILESTONE, PROJECT = "Sales Milestone", "Sales Project"
+SAVE, DELEGATE = "Save", "Delegate"
+
+# how each document leads to its project
+OF_PROJECT = {"Quotation": "sales_project", "Sales Order": "sales_project"}
+IN_BACKGROUND = 50  # more projects than this are started by a job
+
+Answers = str | Mapping[str, Any] | None
+
+
+@frappe.whitelist(methods=["POST"])
+def act(
+	milestone: str,
+	action: str,
+	answers: Answers = None,
+	evidence: str | None = None,
+	remark: str | None = None,
+	question: str | None = None,
+	reply: str | None = None,
+	reason: str | None = None,
+	delegate_to: str | None = None,
+) -> dict[str, Any]:
+	"""Do one thing with a milestone: an action of its Workflow (Accept, Achieve, Return, Hand Over Again, Skip,
+	Cancel), "Delegate", or "Save" for the answers alone. What is given is saved with it; all or nothing.
+
+	``answers``: fieldname > value, in Frappe's notation; those left out stay. ``question`` goes with Return,
+	``reply`` with Hand Over Again, ``reason`` with Skip, Cancel and Delegate. Returns name and status of the
+	milestone and the project's path afterwards. Raises what the controller and the Workflow raise.
+	"""
+	require(MILESTONE, "write")
+	doc = frappe.get_doc(MILESTONE, milestone, for_update=True)
+	doc.check_permission("write")
+	said = {"evidence": evidence, "remark": remark, "question": question, "reply": reply, "reason": reason}
+	if action == DELEGATE:
+		said["delegated_to"] = delegate_to
+	changed = [_set(doc, said), _set_answers(doc, answers)]
+	if any(changed) or action == DELEGATE:
+		doc.save()
+	if action not in (SAVE, DELEGATE):
+		doc = apply_workflow(doc, action)
+	return {"name": doc.name, "status": doc.status, "path": paths.path(doc.sales_project)}
+
+
+@frappe.whitelist()
+def path(doctype: str, name: str) -> dict[str, Any]:
+	"""The path of a Sales Project, or of the one that an Opportunity, Quotation or Sales Order belongs to.
+
+	``project``: name, title, status and process; None, with no ``milestones``, where there is no project that
+	the user may see. Raises PermissionError for a document that the user may not read.
+	"""
+	if doctype not in (PROJECT, "Opportunity", *OF_PROJECT):
+		frappe.throw(_("Documents of the type {0} have no path.").format(_(doctype)))
+	require(doctype, "read")
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission("read")
+	project = doc if doctype == PROJECT else _project_of(doc)
+	if not project:
+		return {"project": None, "milestones": []}
+	about = ("name", "title", "status", "sales_process", "milestone_probability")
+	return {
+		"project": {field: project.get(field) for field in about},
+		"may_write": bool(project.has_permission("write")),
+		"milestones": paths.path(project.name),
+	}
+
+
+@frappe.whitelist()
+def form(milestone: str) -> dict[str, Any]:
+	"""What is needed to work on a milestone: its row of the path, its questions with the answers given so far,
+	``suggested`` (fieldname > value, known from earlier milestones or the project, for what isn't answered),
+	``known_so_far`` (every answer that was given before), and whether answers ``may_change`` now."""
+	require(MILESTONE, "read")
+	doc = frappe.get_doc(MILESTONE, milestone)
+	doc.check_permission("read")
+	row = next(row for row in paths.path(doc.sales_project) if row.name == doc.name)
+	may_change = not row.is_held and rights_of(doc).work and is_open(doc)
+	return {
+		**for_form(doc),
+		"suggested": suggestions(doc) if may_change else {},
+		"may_change": may_change,
+		"milestone": row,
+	}
+
+
+@frappe.whitelist()
+def my_next_steps() -> dict[str, Any]:
+	"""``steps``: the user's list, most pressing first; ``is_person``: False for users who are no Sales Person, for
+	whom no milestone can be waiting."""
+	require(MILESTONE, "read")
+	return {"is_person": bool(own_persons(frappe.session.user)), "steps": next_steps()}
+
+
+@frappe.whitelist(methods=["POST"])
+def start(projects: str | list[str], process: str) -> dict[str, Any]:
+	"""Start a Sales Process on projects that the user may write; more than 50 in the background, with progress on
+	the desk. Returns how many were ``started`` or ``queued``, and ``message``: what to tell the user."""
+	names = _writable(list(dict.fromkeys(frappe.parse_json(projects))))
+	require("Sales Process", "read")
+	user = frappe.session.user
+	if len(names) > IN_BACKGROUND:
+		job = {"projects": names, "process": process, "user": user}
+		frappe.enqueue(start_in_background, queue="long", timeout=3600, enqueue_after_commit=True, **job)
+		message = _("The process is being started on {0} projects. You can go on working meanwhile.")
+		return {"started": 0, "queued": len(names), "message": message.format(len(names))}
+	outcome = start_each(names, process, user)
+	return {"started": outcome.started, "queued": 0, "message": told(outcome)}
+
+
+def _writable(projects: list[str]) -> list[str]:
+	"""The names, if the user may write all of these projects."""
+	require(PROJECT, "write")
+	visible = set(frappe.get_list(PROJECT, filters={"name": ("in", projects)}, pluck="name", limit=0))
+	hidden = [name for name in projects if name not in visible]
+	if hidden:
+		frappe.throw(
+			_("You have no permission to change {0}.").format(", ".join(hidden[:5])), frappe.PermissionError
+		)
+	return projects
+
+
+def _project_of(doc: Document) -> Document | None:
+	"""The project that a document belongs to, if the user may see it."""
+	if doc.doctype in OF_PROJECT:
+		name = doc.get(OF_PROJECT[doc.doctype])
+	else:
+		opened_from = {"reference_doctype": doc.doctype, "reference_name": doc.name}
+		name = frappe.db.get_value(PROJECT, opened_from, order_by="creation desc")
+	if not name or not frappe.has_permission(PROJECT, "read", doc=name):
+		return None
+	return frappe.get_doc(PROJECT, name)
+
+
+def _set(doc: Document, values: Mapping[str, Any]) -> bool:
+	"""Set fields; whether any of them is new."""
+	changed = [field for field, value in values.items() if value is not None and value != doc.get(field)]
+	doc.update({field: values[field] for field in changed})
+	return bool(changed)
+
+
+def _set_answers(doc: Document, answers: Answers) -> bool:
+	"""Set answers; whether any of them is new. What is left out stays."""
+	rows = {row.fieldname: row for row in doc.answers}
+	changed = False
+	for fieldname, value in (frappe.parse_json(answers) or {}).items():
+		if cstr(value) == cstr(rows[fieldname].value if fieldname in rows else None):
+			continue
+		changed = True
+		if fieldname in rows:
+			rows[fieldname].value = value
+		else:
+			doc.append("answers", {"fieldname": fieldname, "value": value})
+	return changed
