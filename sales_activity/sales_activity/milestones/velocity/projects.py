@@ -15,7 +15,7 @@ from frappe.utils import now_datetime
 
 from sales_activity.sales_activity.milestones.velocity import percentiles
 from sales_activity.sales_activity.milestones.velocity.narrowing import Narrowing
-from sales_activity.sales_activity.milestones.velocity.rules import SECONDS_A_DAY, Flow
+from sales_activity.sales_activity.milestones.velocity.rules import Flow, days
 from sales_activity.sales_activity.milestones.velocity.values import PARTS, VALUE
 from sales_activity.sales_activity.targets.rules import Period
 
@@ -57,7 +57,7 @@ _WON = f"""
 	select won.*, {VALUE} as value from (
 		select
 			{{key}} as `key`, `tabSales Project`.status,
-			greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) / {SECONDS_A_DAY} as cycle,
+			greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) as cycle,
 			{PARTS}
 		from `tabSales Project` {{join}}
 		where `tabSales Project`.company = %(company)s and `tabSales Project`.status = 'Won'
@@ -102,7 +102,7 @@ def _flows(asked: Mapping[str, object], span: Period, group_by: str | None) -> d
 def _won(source: str, values: Mapping[str, object]) -> dict[str | None, tuple[float, float]]:
 	columns = {"worth": "sum(value)", "cycle": percentiles.percentile("cycle", percentiles.MEDIAN)}
 	query = percentiles.by_group(source, ["`key`"], "cycle", columns)
-	return {key: (float(value), float(cycle)) for key, value, cycle in frappe.db.sql(query, values)}
+	return {key: (float(value), days(cycle)) for key, value, cycle in frappe.db.sql(query, values)}
 
 
 def _narrowed(asked: Mapping[str, object], span: Period, group_by: str | None) -> Narrowing:
