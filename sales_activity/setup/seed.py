@@ -91,7 +91,7 @@ def _key(record: dict) -> str:
 
 
 def _name(record: dict) -> str:
-	for field in ("name", "sales_role_name", "workflow_name"):
+	for field in ("name", "sales_role_name", "form_name", "process_name", "workflow_name"):
 		if record.get(field):
 			return record[field]
 	raise KeyError(f"a seed record of {record['doctype']} has no name")
