@@ -12,6 +12,7 @@ from typing import Any
 
 import frappe
 from frappe.utils import add_days, getdate, strip_html_tags
+from pypika.terms import ExistsCriterion
 
 TODO, EVENT = "To Do", "Event"
 DAYS_BACK, DAYS_AHEAD = 14, 60  # of events; older ones nobody closed are not worth a line
@@ -39,24 +40,18 @@ def promises(user: str) -> list[Promise]:
 
 def _todos(user: str) -> Iterable[Promise]:
 	todo, hand_off = frappe.qb.DocType("ToDo"), frappe.qb.DocType("Milestone Hand-off")
-	handed_over = (
-		frappe.qb.from_(hand_off)
-		.select(hand_off.name)
-		.where((hand_off.sales_milestone == todo.reference_name) & (hand_off.to_user == user))
-	)
-	is_assignment = (todo.reference_type == "Sales Milestone") & (todo.assigned_by != user)
+	assignments = frappe.qb.from_(hand_off).select(hand_off.name).where(hand_off.todo == todo.name)
 	rows = (
 		frappe.qb.from_(todo)
 		.select(
 			todo.name,
 			todo.description,
 			todo.date,
-			todo.assigned_by_full_name,
 			todo.reference_type,
 			todo.reference_name,
 		)
 		.where((todo.allocated_to == user) & (todo.status == "Open"))
-		.where((is_assignment & frappe.qb.terms.ExistsCriterion(handed_over)).negate())
+		.where(ExistsCriterion(assignments).negate())
 		.orderby(todo.date)
 		.limit(MOST)
 	).run(as_dict=True)
