@@ -192,9 +192,9 @@ def move(milestone: Document | str, action: str, as_user: str | None = None, **v
 	fields (``reason``, ``answers`` as a dict of values by field name...) in the same save."""
 	from sales_activity.sales_activity.milestones import rules
 
-	user = frappe.session.user
+	session_user = frappe.session.user
 	try:
-		frappe.set_user(as_user or user)
+		frappe.set_user(as_user or session_user)
 		name = milestone if isinstance(milestone, str) else milestone.name
 		doc = frappe.get_doc("Sales Milestone", name)
 		for fieldname, value in values.pop("answers", {}).items():
@@ -203,7 +203,7 @@ def move(milestone: Document | str, action: str, as_user: str | None = None, **v
 		doc.workflow_state = next(move.to_state for move in rules.MOVES if move.action == action)
 		return doc.save()
 	finally:
-		frappe.set_user(user)
+		frappe.set_user(session_user)
 
 
 def sales_target(rows: Iterable[tuple], approve: bool = True, **values: object) -> Document:

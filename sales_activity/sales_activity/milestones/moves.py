@@ -24,6 +24,8 @@ INFORMATION = ("evidence", "remark")
 STATE = ("workflow_state", "status")
 # what Frappe keeps itself, or fetches anew
 _FRAPPES = frozenset({"modified", "modified_by", "project_title"})
+# what the app changes without a word to forms that are open (see ``updating``)
+_QUIET = frozenset({"position"})
 _STANDARD = ("name", "owner", "creation", "docstatus", "idx")
 
 
@@ -109,6 +111,7 @@ def _follow_status(doc: Document, before: Document) -> None:
 
 def _check_own_fields(doc: Document, before: Document) -> None:
 	"""Refuse changes to fields that the app keeps: they'd make the record lie."""
+	doc.update({field: before.get(field) for field in _QUIET})
 	free = {*SAID, *INFORMATION, *STATE, *_FRAPPES, "delegated_to"}
 	own = dict.fromkeys((*_STANDARD, *doc.meta.get_valid_columns()))
 	changed = [name for name in own if name not in free and _differs(doc, before, name)]
