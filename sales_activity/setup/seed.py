@@ -56,7 +56,23 @@ def _insert(record: dict) -> None:
 	if doc.doctype == "Workflow":
 		_make_workflow_masters(doc)
 		doc.is_active = 0 if _has_workflow(doc.document_type) else 1
+	if not _fit_links(doc):
+		return
 	doc.insert(ignore_permissions=True)
+
+
+def _fit_links(doc: frappe.model.document.Document) -> bool:
+	"""Leave out links to records that this site doesn't have, such as a Sales Stage that ERPNext's set-up wizard
+	would have made. False where a record can't do without: it needs one that the admin deleted."""
+	for row in (doc, *doc.get_all_children()):
+		for field in row.meta.get_link_fields():
+			value = row.get(field.fieldname)
+			if not value or frappe.db.exists(field.options, value):
+				continue
+			if field.reqd:
+				return False
+			row.set(field.fieldname, None)
+	return True
 
 
 def _has_workflow(doctype: str) -> bool:
@@ -79,7 +95,17 @@ def _make_workflow_masters(workflow: frappe.model.document.Document) -> None:
 			).insert(ignore_permissions=True)
 
 
-_STYLES = {"Won": "Success", "Approved": "Success", "Lost": "Danger", "On Hold": "Warning", "Open": "Primary"}
+_STYLES = {
+	"Won": "Success",
+	"Approved": "Success",
+	"Lost": "Danger",
+	"On Hold": "Warning",
+	"Open": "Primary",
+	"Ready": "Primary",
+	"In Progress": "Warning",
+	"Achieved": "Success",
+	"Returned": "Danger",
+}
 
 
 def _seeded() -> set[str]:

@@ -32,10 +32,18 @@ _ACTIVE_QUOTATION = """
 	and (quotation.valid_till is null or quotation.valid_till >= %(today)s)
 """
 
+# of the current milestone; before there is one that of the Opportunity
+_PROBABILITY = """
+	if(
+		ifnull(`tabSales Project`.current_milestone, '') != '',
+		`tabSales Project`.milestone_probability, opportunity.probability
+	)
+"""
+
 _QUOTED_LINES = f"""
 	select
 		`tabSales Project`.name, quotation.name, line.name, line.item_group, line.base_net_amount, line.stock_qty,
-		opportunity.probability, `tabSales Project`.expected_close_date
+		{_PROBABILITY}, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabQuotation` quotation on quotation.sales_project = `tabSales Project`.name
 	join `tabQuotation Item` line on line.parent = quotation.name and line.parenttype = 'Quotation'
@@ -63,7 +71,7 @@ _ORDERED = f"""
 _OPPORTUNITY_LINES = f"""
 	select
 		`tabSales Project`.name, opportunity.name, line.name, line.item_group, line.base_amount, line.qty,
-		opportunity.probability, `tabSales Project`.expected_close_date
+		{_PROBABILITY}, `tabSales Project`.expected_close_date
 	from `tabSales Project`
 	join `tabOpportunity` opportunity on opportunity.name = `tabSales Project`.reference_name
 	join `tabOpportunity Item` line on line.parent = opportunity.name and line.parenttype = 'Opportunity'
