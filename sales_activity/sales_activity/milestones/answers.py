@@ -203,13 +203,16 @@ def shown(fieldtype: str, value: str, company: str | None = None) -> str:
 
 
 def for_form(doc: Document) -> dict:
-	"""What the desk needs to show and ask: introduction, questions, answers, what is known so far."""
+	"""What the desk needs to show and ask: ``introduction``, ``questions``, ``answers`` (field name > canonical text),
+	``currency`` of amounts, ``is_open`` (they may be changed now), ``known_so_far``."""
 	form = doc.milestone_form
 	return {
 		"introduction": (frappe.get_cached_value("Milestone Form", form, "description") if form else "")
 		or "",
 		"questions": [question.as_dict() for question in questions_of(doc)],
-		"answers": [{"fieldname": row.fieldname, "value": row.value} for row in doc.answers],
+		"answers": {row.fieldname: row.value for row in doc.answers},
+		"currency": frappe.get_cached_value("Company", doc.company, "default_currency"),
+		"is_open": locks.is_open(doc),
 		"known_so_far": [known._asdict() for known in known_so_far(doc.sales_project, doc.position)],
 	}
 

@@ -7,14 +7,21 @@ from frappe import _
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.milestones import answers, moves
+from sales_activity.sales_activity.milestones.actions import DELEGABLE, offered_actions
 from sales_activity.sales_activity.milestones.board import lock_projects
 from sales_activity.sales_activity.milestones.moves import MilestoneLockedError
 
 
 class SalesMilestone(Document):
 	def onload(self) -> None:
-		"""Give the form the questions, what is known so far, and whether the user works on it."""
-		self.set_onload("milestone", {**answers.for_form(self), "may_move": moves.rights_of(self).work})
+		"""Give the form the questions, what is known so far, and what the user may do."""
+		rights = moves.rights_of(self)
+		offered = {
+			"may_move": rights.work,
+			"may_delegate": rights.delegate and self.status in DELEGABLE,
+			"actions": offered_actions(self.as_dict(), rights),
+		}
+		self.set_onload("milestone", {**answers.for_form(self), **offered})
 
 	def before_insert(self) -> None:
 		"""Milestones come from a process, in bulk (see ``milestones/starting.py``)."""
