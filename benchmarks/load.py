@@ -58,11 +58,11 @@ def year() -> int:
 def fill(count: int) -> None:
 	"""Replace everything that was loaded before by a company with ``count`` orders; the ledger stays empty."""
 	empty()
-	_insert("Sales Target", [_target()])
-	_insert("Sales Target Detail", _target_rows())
+	insert("Sales Target", [_target()])
+	insert("Sales Target Detail", _target_rows())
 	_insert_projects(count)
 	_insert_deals("Sales Order", company.orders(count, year()), prefix="PRJ", status="To Deliver and Bill")
-	_insert("Sales Team", _team_rows("Sales Order", "sales_team", company.orders(count, year())))
+	insert("Sales Team", _team_rows("Sales Order", "sales_team", company.orders(count, year())))
 	_insert_deals("Quotation", company.open_quotations(count, getdate()), prefix="OPEN", status="Open")
 	_insert_deals("Quotation", company.won_quotations(count, year()), prefix="PRJ", status="Ordered")
 	frappe.db.commit()
@@ -98,11 +98,11 @@ def add_erpnext_targets() -> None:
 	masters.monthly_distribution("Bench Distribution")
 	frappe.db.delete("Target Detail", {"parent": ["like", "Bench Person %"]})
 	fiscal_year = masters.fiscal_year(year())
-	_insert(
+	insert(
 		"Target Detail",
 		(
 			{
-				**_child("Sales Person", "targets", person, idx, docstatus=0),
+				**child("Sales Person", "targets", person, idx, docstatus=0),
 				"item_group": group,
 				"fiscal_year": fiscal_year,
 				"target_amount": amount,
@@ -134,17 +134,17 @@ def _insert_projects(count: int) -> None:
 	opened = {deal.project: deal.team for deal in company.open_quotations(count, getdate())}
 	for status, prefix, teams in (("Won", "PRJ", won), ("Open", "OPEN", opened)):
 		names = {number: project_name(prefix, number) for number in teams}
-		_insert("Sales Project", (_project(name, status) for name in names.values()))
+		insert("Sales Project", (_project(name, status) for name in names.values()))
 		rows = ((names[number], team) for number, team in teams.items())
-		_insert("Sales Project Member", _member_rows(rows))
+		insert("Sales Project Member", _member_rows(rows))
 
 
 def _insert_deals(doctype: str, deals: Iterable[Deal], prefix: str, status: str) -> None:
 	"""Insert orders or quotations, a chunk with its lines at a time. ``prefix`` is that of their projects."""
 	deals = iter(deals)
 	while chunk := list(islice(deals, CHUNK)):
-		_insert(doctype, (_header(doctype, deal, prefix, status) for deal in chunk))
-		_insert(
+		insert(doctype, (_header(doctype, deal, prefix, status) for deal in chunk))
+		insert(
 			f"{doctype} Item",
 			(_line(doctype, deal, prefix, index) for deal in chunk for index in range(len(deal.lines))),
 		)
@@ -164,8 +164,8 @@ def _header(doctype: str, deal: Deal, prefix: str, status: str) -> Row:
 	else:
 		more = {"quotation_to": "Customer", "party_name": CUSTOMER, "valid_till": add_days(deal.day, 30)}
 	return {
-		**_document(_name(doctype, deal, prefix)),
-		**_money(deal.total),
+		**document(_name(doctype, deal, prefix)),
+		**money(deal.total),
 		**more,
 		"customer_name": CUSTOMER,
 		"territory": TERRITORY,
@@ -176,7 +176,8 @@ def _header(doctype: str, deal: Deal, prefix: str, status: str) -> Row:
 	}
 
 
-def _money(total: int) -> Row:
+def money(total: int) -> Row:
+	"""The totals of an order or quotation in the company's currency."""
 	return {
 		"currency": masters.CURRENCY,
 		"conversion_rate": 1,
@@ -191,7 +192,7 @@ def _line(doctype: str, deal: Deal, prefix: str, index: int) -> Row:
 	line = deal.lines[index]
 	amount = line.qty * line.rate
 	return {
-		**_child(doctype, "items", _name(doctype, deal, prefix), index + 1),
+		**child(doctype, "items", _name(doctype, deal, prefix), index + 1),
 		**(_order_line(deal, index) if doctype == "Sales Order" else {"is_alternative": 0}),
 		"item_code": _item(line.item_group),
 		"item_name": _item(line.item_group),
@@ -216,7 +217,7 @@ def _order_line(deal: Deal, index: int) -> Row:
 		"billed_amt": 0,
 		"delivery_date": deal.day,
 		"prevdoc_docname": quotation,
-		"quotation_item": quotation and _child("Quotation", "items", quotation, index + 1)["name"],
+		"quotation_item": quotation and child("Quotation", "items", quotation, index + 1)["name"],
 	}
 
 
@@ -224,7 +225,7 @@ def _team_rows(doctype: str, parentfield: str, deals: Iterable[Deal]) -> Iterato
 	for deal in deals:
 		for idx, member in enumerate(deal.team, start=1):
 			yield {
-				**_child(doctype, parentfield, _name(doctype, deal, ""), idx),
+				**child(doctype, parentfield, _name(doctype, deal, ""), idx),
 				"sales_person": member.person,
 				"allocated_percentage": member.percent,
 				"allocated_amount": deal.total * member.percent / 100,
@@ -233,7 +234,7 @@ def _team_rows(doctype: str, parentfield: str, deals: Iterable[Deal]) -> Iterato
 
 def _project(name: str, status: str) -> Row:
 	return {
-		**_document(name, docstatus=0),
+		**document(name, docstatus=0),
 		"title": name,
 		"party_type": "Customer",
 		"party": CUSTOMER,
@@ -249,7 +250,7 @@ def _member_rows(teams: Iterable[tuple[str, tuple[company.Member, ...]]]) -> Ite
 	for project, team in teams:
 		for idx, member in enumerate(team, start=1):
 			yield {
-				**_child("Sales Project", "team", project, idx, docstatus=0),
+				**child("Sales Project", "team", project, idx, docstatus=0),
 				"sales_person": member.person,
 				"sales_role": member.role,
 				"credit_percent": member.percent,
@@ -258,7 +259,7 @@ def _member_rows(teams: Iterable[tuple[str, tuple[company.Member, ...]]]) -> Ite
 
 def _target() -> Row:
 	return {
-		**_document("BENCH-TARGET"),
+		**document("BENCH-TARGET"),
 		"title": "Benchmark",
 		"basis": "Value",
 		"from_date": f"{year()}-01-01",
@@ -270,7 +271,7 @@ def _target() -> Row:
 def _target_rows() -> Iterator[Row]:
 	for idx, (person, role, group, amount) in enumerate(company.targets(), start=1):
 		yield {
-			**_child("Sales Target", "targets", "BENCH-TARGET", idx),
+			**child("Sales Target", "targets", "BENCH-TARGET", idx),
 			"sales_person": person,
 			"sales_role": role,
 			"item_group": group,
@@ -278,13 +279,15 @@ def _target_rows() -> Iterator[Row]:
 		}
 
 
-def _document(name: str, docstatus: int = 1) -> Row:
+def document(name: str, docstatus: int = 1) -> Row:
+	"""What every document of the company begins with."""
 	return {"name": name, "docstatus": docstatus, "company": COMPANY}
 
 
-def _child(doctype: str, parentfield: str, parent: str, idx: int, docstatus: int = 1) -> Row:
+def child(doctype: str, parentfield: str, parent: str, idx: int, docstatus: int = 1) -> Row:
+	"""What every row of a document's table begins with."""
 	return {
-		"name": _hash_name(f"{parentfield} {parent} {idx}"),
+		"name": hash_name(f"{parentfield} {parent} {idx}"),
 		"docstatus": docstatus,
 		"parenttype": doctype,
 		"parentfield": parentfield,
@@ -293,7 +296,7 @@ def _child(doctype: str, parentfield: str, parent: str, idx: int, docstatus: int
 	}
 
 
-def _hash_name(key: str) -> str:
+def hash_name(key: str) -> str:
 	"""Ten characters without order, as Frappe names children: 15 puts the time first, but it wraps every day."""
 	return base64.b32hexencode(hashlib.blake2b(key.encode(), digest_size=10).digest())[:10].decode().lower()
 
@@ -302,7 +305,7 @@ def _item(group: str) -> str:
 	return group.replace("Group", "Item")
 
 
-def _insert(doctype: str, rows: Iterable[Row]) -> None:
+def insert(doctype: str, rows: Iterable[Row]) -> None:
 	"""Insert rows, many in a statement. Frappe's `bulk_insert` builds each row as objects: ten times slower."""
 	rows = iter(rows)
 	while chunk := list(islice(rows, CHUNK)):
