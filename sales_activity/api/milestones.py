@@ -17,9 +17,9 @@ from frappe.utils import cstr
 
 from sales_activity.api.guard import require
 from sales_activity.sales_activity.milestones import path as paths
+from sales_activity.sales_activity.milestones import updating
 from sales_activity.sales_activity.milestones.answers import for_form
 from sales_activity.sales_activity.milestones.bulk import start_each, start_in_background, told
-from sales_activity.sales_activity.milestones.locks import is_open
 from sales_activity.sales_activity.milestones.moves import rights_of
 from sales_activity.sales_activity.milestones.next_steps import next_steps
 from sales_activity.sales_activity.milestones.people import own_persons
@@ -30,6 +30,7 @@ SAVE, DELEGATE = "Save", "Delegate"
 
 # how each document leads to its project
 OF_PROJECT = {"Quotation": "sales_project", "Sales Order": "sales_project"}
+UPDATERS = ("Sales Manager", "Sales Operations", "Sales Master Manager", "System Manager")
 IN_BACKGROUND = 50  # more projects than this are started by a job
 
 Answers = str | Mapping[str, Any] | None
@@ -55,7 +56,7 @@ def act(
 	milestone and the project's path afterwards. Raises what the controller and the Workflow raise.
 	"""
 	require(MILESTONE, "write")
-	doc = frappe.get_doc(MILESTONE, milestone, for_update=True)
+	doc = frappe.get_doc(MILESTONE, milestone)
 	doc.check_permission("write")
 	said = {"evidence": evidence, "remark": remark, "question": question, "reply": reply, "reason": reason}
 	if action == DELEGATE:
@@ -100,9 +101,10 @@ def form(milestone: str) -> dict[str, Any]:
 	doc = frappe.get_doc(MILESTONE, milestone)
 	doc.check_permission("read")
 	row = next(row for row in paths.path(doc.sales_project) if row.name == doc.name)
-	may_change = not row.is_held and rights_of(doc).work and is_open(doc)
+	known = for_form(doc)
+	may_change = bool(known["is_open"] and not row.is_held and rights_of(doc).work)
 	return {
-		**for_form(doc),
+		**known,
 		"suggested": suggestions(doc) if may_change else {},
 		"may_change": may_change,
 		"milestone": row,
@@ -131,6 +133,26 @@ def start(projects: str | list[str], process: str) -> dict[str, Any]:
 		return {"started": 0, "queued": len(names), "message": message.format(len(names))}
 	outcome = start_each(names, process, user)
 	return {"started": outcome.started, "queued": 0, "message": told(outcome)}
+
+
+@frappe.whitelist()
+def preview_update(project: str) -> dict[str, list[dict]]:
+	"""What ``update_from_process`` would add, remove and change in a running project."""
+	return updating.preview_update(_updatable(project))
+
+
+@frappe.whitelist(methods=["POST"])
+def update_from_process(project: str) -> dict[str, list[dict]]:
+	"""Take over into a running project what was changed in its process. For those whose role sets milestones
+	aside, as this may cancel some that wait."""
+	return updating.update_from_process(_updatable(project))
+
+
+def _updatable(project: str) -> str:
+	require(PROJECT, "write")
+	frappe.get_doc(PROJECT, project).check_permission("write")
+	frappe.only_for(UPDATERS)
+	return project
 
 
 def _writable(projects: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Opportunity", {
 	refresh(frm) {
+		sales_activity.milestones.show_small_path(frm);
 		if (frm.is_new() || !frappe.model.can_create("Sales Project")) return;
 		if (!["Lead", "Prospect", "Customer"].includes(frm.doc.opportunity_from)) return;
 		frm.add_custom_button(__("Sales Project"), () => make_project(frm), __("Create"));

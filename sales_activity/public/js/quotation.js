@@ -6,6 +6,7 @@ frappe.ui.form.on("Quotation", {
 	},
 
 	refresh(frm) {
+		sales_activity.milestones.show_small_path(frm);
 		if (frm.is_new() || frm.doc.sales_project || frm.doc.docstatus === 2) return;
 		if (!frappe.model.can_create("Sales Project")) return;
 		if (!["Lead", "Prospect", "Customer"].includes(frm.doc.quotation_to)) return;

@@ -1,3 +1,11 @@
 import "./desk/credit_buttons.js";
 import "./desk/report_filters.js";
 import "./desk/repost_dialog.js";
+import "./milestones/words.js";
+import "./milestones/answer_form.js";
+import "./milestones/path.js";
+import "./milestones/actions.js";
+import "./milestones/panel.js";
+import "./milestones/project_path.js";
+import "./milestones/process.js";
+import "./milestones/next_steps.js";

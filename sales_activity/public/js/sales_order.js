@@ -7,6 +7,7 @@ frappe.ui.form.on("Sales Order", {
 
 	refresh(frm) {
 		show_credited_team(frm);
+		sales_activity.milestones.show_small_path(frm);
 		if (frm.doc.docstatus === 0) return;
 		const voucher = () => ({ voucher_no: frm.doc.name });
 		sales_activity.add_ledger_button(frm, __("Ledger"), voucher, __("Sales Credit"));
@@ -45,7 +46,9 @@ function credited_team_html(team) {
 		<th>${__("Sales Role")}</th>
 		<th class="text-right">${__("Credit (%)")}</th>
 	</tr>`;
-	const table = `<table class="table table-bordered"><thead>${head}</thead><tbody>${lines.join("")}</tbody></table>`;
+	const table = `<table class="table table-bordered"><thead>${head}</thead><tbody>${lines.join(
+		""
+	)}</tbody></table>`;
 	return `<div class="form-group">
 		<label class="control-label">${__("Credited Team")}</label>
 		${lines.length ? table : ""}

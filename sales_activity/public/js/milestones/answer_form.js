@@ -1,6 +1,7 @@
 // The form of a milestone: real Frappe controls made from its questions, and the answers that come out of them.
 // What may be answered, and what is missing, the server decides; here it is shown while typing.
 
+/* global format_currency, format_number */
 frappe.provide("sales_activity.milestones");
 
 const { milestones } = sales_activity;

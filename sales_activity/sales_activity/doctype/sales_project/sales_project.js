@@ -4,11 +4,14 @@ frappe.ui.form.on("Sales Project", {
 		frm.set_query("party_type", () => ({ filters: { name: ["in", parties] } }));
 		frm.set_query("sales_person", "team", () => ({ filters: { enabled: 1 } }));
 		frm.set_query("sales_role", "team", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("sales_process", () => ({ filters: { disabled: 0 } }));
 		frm.set_query("territory", () => ({ filters: { is_group: 0 } }));
 	},
 
 	refresh(frm) {
+		sales_activity.milestones.show_project_path(frm);
 		if (frm.is_new()) return;
+		sales_activity.milestones.add_update_button(frm);
 		const can_quote = ["Lead", "Prospect", "Customer"].includes(frm.doc.party_type);
 		if (frm.doc.status === "Open" && can_quote && frappe.model.can_create("Quotation")) {
 			frm.add_custom_button(__("Quotation"), () => make_quotation(frm), __("Create"));

@@ -1,0 +1,85 @@
+// The path on the form of a Sales Project, with the milestone that is chosen to work on; in small on the forms of
+// the documents that belong to a project.
+
+frappe.provide("sales_activity.milestones");
+
+const { milestones } = sales_activity;
+
+const ask_path = (frm) =>
+	frappe.xcall("sales_activity.api.milestones.path", { doctype: frm.doctype, name: frm.docname });
+
+/** In the field path_html of a Sales Project. The current milestone is chosen, else none. */
+milestones.show_project_path = async (frm) => {
+	const $field = frm.get_field("path_html").$wrapper;
+	$field.empty();
+	frm.toggle_display("path_html", Boolean(frm.doc.process_started_on));
+	if (frm.is_new() || !frm.doc.process_started_on) return;
+	const { name } = frm.doc;
+	const { milestones: rows } = await ask_path(frm);
+	if (frm.doc.name !== name) return;
+	new ProjectPath(frm, $field).draw(rows);
+};
+
+class ProjectPath {
+	constructor(frm, $field) {
+		this.frm = frm;
+		const $path = $("<div>").appendTo($field);
+		this.$panel = $(`<div class="sa-path-panel" aria-live="polite">`).appendTo($field);
+		this.path = new milestones.Path({ parent: $path, on_choose: (row) => this.choose(row) });
+	}
+
+	draw(rows) {
+		this.path.draw(rows);
+		const wanted = frappe.route_options?.milestone;
+		if (wanted) delete frappe.route_options.milestone;
+		const chosen =
+			rows.find((row) => row.name === wanted) ||
+			rows.find((row) => row.my_turn) ||
+			rows.find((row) => row.is_current);
+		if (chosen) this.choose(chosen);
+	}
+
+	/** A second click on the chosen one closes it. */
+	choose(row) {
+		this.chosen = this.chosen === row.name ? null : row.name;
+		this.path.choose(this.chosen);
+		this.$panel.empty();
+		if (!this.chosen) return;
+		return new milestones.Panel({
+			parent: this.$panel,
+			milestone: row.name,
+			before_act: () => this.save_first(),
+			on_done: () => this.frm.reload_doc(),
+		}).load();
+	}
+
+	/** The form is loaded again afterwards: what was typed in it must not get lost. */
+	async save_first() {
+		if (!this.frm.is_dirty()) return true;
+		await this.frm.save();
+		return !this.frm.is_dirty();
+	}
+}
+
+/** Above the form of an Opportunity, Quotation or Sales Order: the path of its project, and the way there. */
+milestones.show_small_path = async (frm) => {
+	if (frm.is_new() || !frappe.boot.user.can_read?.includes("Sales Milestone")) return;
+	const { name } = frm.doc;
+	const { project, milestones: rows } = await ask_path(frm);
+	if (frm.doc.name !== name || !rows.length) return;
+	const $section = $(frm.dashboard.add_section("", __("Sales Process")));
+	const $head = $(`<div class="sa-path-head">`).appendTo($section);
+	$("<a>")
+		.attr("href", frappe.utils.get_form_link("Sales Project", project.name))
+		.text(project.title)
+		.appendTo($head);
+	$(`<span class="text-muted">`).text(__(project.status)).appendTo($head);
+	const open_project = (row) => {
+		frappe.route_options = { milestone: row.name };
+		frappe.set_route("Form", "Sales Project", project.name);
+	};
+	new milestones.Path({ parent: $("<div>").appendTo($section), on_choose: open_project, small: true }).draw(
+		rows
+	);
+	frm.dashboard.show();
+};
