@@ -14,6 +14,7 @@ after_uninstall = "sales_activity.uninstall.after_uninstall"
 fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
 
 app_include_js = "sales_activity.bundle.js"
+app_include_css = "sales_activity.bundle.css"
 extend_bootinfo = "sales_activity.api.boot.extend"
 add_to_apps_screen = [
 	{
