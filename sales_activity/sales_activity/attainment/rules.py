@@ -128,6 +128,7 @@ class _Builder:
 			dict
 		)  # by person, role; group
 		self.untargeted: dict[LineKey, Line] = {}
+		self.above: dict[LineKey, list[Line]] = {}  # asked for credit, pipeline and lines without a target
 		self.totals: dict[str, Figures] = defaultdict(lambda: Figures.empty(len(segments)))
 
 	def add_target(self, row: TargetRow, nested: Collection[int], to_date: Period | None) -> None:
@@ -181,13 +182,14 @@ class _Builder:
 		return [*targets, *self.untargeted.values()]
 
 	def _targets_above(self, key: LineKey) -> list[Line]:
-		"""The target lines of this person and role for the item group or one above."""
-		lines = self.targeted.get((key.sales_person, key.sales_role))
-		return (
-			[lines[group] for group in self.ancestors.get(key.item_group, ()) if group in lines]
-			if lines
-			else []
-		)
+		"""The target lines of this person and role for the item group or one above; all targets must be added by
+		then."""
+		above = self.above.get(key)
+		if above is None:
+			lines = self.targeted.get((key.sales_person, key.sales_role), {})
+			groups = self.ancestors.get(key.item_group, ()) if lines else ()
+			above = self.above[key] = [lines[group] for group in groups if group in lines]
+		return above
 
 	def _line_without_target(self, key: LineKey) -> Line:
 		line = self.untargeted.get(key)
