@@ -149,6 +149,7 @@ def test_a_migrate_leaves_the_admins_records_alone(bench: paths.Bench) -> None:
 workflow = frappe.get_doc("Workflow", "Sales Target")
 workflow.states[1].allow_edit = "Sales Manager"
 workflow.save()
+frappe.delete_doc("Sales Process", "Solution Sale")
 frappe.delete_doc("Sales Role", "Tele-sales")
 frappe.db.set_value("Sales Role", "Design Consultant", "description", "Ours now")
 """

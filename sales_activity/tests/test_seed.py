@@ -10,6 +10,7 @@ from unittest.mock import patch
 import frappe
 
 from sales_activity.setup import seed
+from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 
 
@@ -18,13 +19,20 @@ def state_of_everything() -> dict[str, list]:
 	doctypes = ("Workflow", "Workflow Document State", "Workflow Transition", "Workflow State")
 	return {
 		doctype: frappe.get_all(doctype, fields=["*"], order_by="name", limit=0)
-		for doctype in (*doctypes, "Workflow Action Master", "Sales Role")
+		for doctype in (
+			*doctypes,
+			"Workflow Action Master",
+			"Sales Role",
+			"Milestone Form",
+			"Sales Process",
+			"Sales Process Milestone",
+		)
 	}
 
 
 class TestSeed(TestCase):
 	def test_everything_is_there_after_install(self):
-		for doctype in ("Workflow", "Sales Role"):
+		for doctype in ("Workflow", "Sales Role", "Milestone Form", "Sales Process"):
 			for name in seed.seeded_names(doctype):
 				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")
 
@@ -43,13 +51,16 @@ class TestSeed(TestCase):
 		self.assertEqual(frappe.get_doc("Workflow", "Sales Target").transitions[0].allowed, "Sales Manager")
 
 	def test_what_the_admin_deleted_stays_deleted(self):
+		frappe.delete_doc("Sales Process", "Solution Sale")
 		frappe.delete_doc("Sales Role", "Tele-sales")
 		frappe.delete_doc("Workflow", "Sales Project")
 		self.assertEqual(seed.seed(), [])
+		self.assertFalse(frappe.db.exists("Sales Process", "Solution Sale"))
 		self.assertFalse(frappe.db.exists("Sales Role", "Tele-sales"))
 		self.assertFalse(frappe.db.exists("Workflow", "Sales Project"))
 
 	def test_a_later_version_adds_only_what_is_new(self):
+		frappe.delete_doc("Sales Process", "Solution Sale")
 		frappe.delete_doc("Sales Role", "Tele-sales")
 		with TemporaryDirectory() as folder:
 			records = [{"doctype": "Sales Role", "sales_role_name": name} for name in ("Tele-sales", "Pilot")]
@@ -58,6 +69,27 @@ class TestSeed(TestCase):
 				self.assertEqual(seed.seed(), ["Sales Role: Pilot"])
 		self.assertTrue(frappe.db.exists("Sales Role", "Pilot"))
 		self.assertFalse(frappe.db.exists("Sales Role", "Tele-sales"))
+
+	def test_the_example_process_names_only_what_is_there(self):
+		"""Sales Stages come from ERPNext's set-up wizard, which may not have run, or not in English."""
+		for row in frappe.get_doc("Sales Process", "Solution Sale").milestones:
+			self.assertTrue(not row.sales_stage or frappe.db.exists("Sales Stage", row.sales_stage))
+		frappe.delete_doc("Sales Process", "Solution Sale")
+		factories.sales_stage("Negotiation/Review")
+		self._forget("Sales Process: Solution Sale")
+		self.assertEqual(seed.seed(), ["Sales Process: Solution Sale"])
+		stages = {
+			row.milestone: row.sales_stage
+			for row in frappe.get_doc("Sales Process", "Solution Sale").milestones
+		}
+		self.assertEqual(stages["Converted"], "Negotiation/Review")
+
+	def test_without_a_role_there_is_no_example_process(self):
+		frappe.delete_doc("Sales Process", "Solution Sale")
+		frappe.delete_doc("Sales Role", "Tele-sales")
+		self._forget("Sales Process: Solution Sale")
+		seed.seed()
+		self.assertFalse(frappe.db.exists("Sales Process", "Solution Sale"))
 
 	def test_an_admins_own_workflow_stays_active(self):
 		"""Saving an active Workflow switches every other on its DocType off (Frappe), so ours comes inactive."""
