@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
 import frappe
 from frappe import _
+from frappe.utils.caching import site_cache
 
 CONTRACT_FILE = Path(__file__).with_name("erpnext_contract.json")
 
@@ -37,6 +39,15 @@ def erpnext_version() -> str | None:
 def major(version: str) -> str:
 	"""The part of a version before the first dot."""
 	return version.split(".")[0]
+
+
+@site_cache
+def can_skip_locked() -> bool:
+	"""Whether the database can pass over rows that somebody else has locked (``SKIP LOCKED``): MariaDB can since
+	10.6; Frappe 15 runs on older ones too."""
+	version = frappe.db.sql("select version()")[0][0]
+	found = re.match(r"(\d+)\.(\d+)", version)
+	return not ("MariaDB" in version and found and tuple(map(int, found.groups())) < (10, 6))
 
 
 def check_contract() -> list[str]:

@@ -1,7 +1,7 @@
 """Several real connections to the test site at once: each worker is a process of its own that commits.
 
-`run_together` starts the workers, lets them go at one moment, and returns what became of each. The functions
-they run stand in the test modules and are named by their dotted path.
+`run_together` starts the workers, lets them go at one moment, and returns what became of each; `run_until_killed`
+runs one that dies. The functions they run stand in the test modules and are named by their dotted path.
 """
 
 from __future__ import annotations
@@ -69,6 +69,22 @@ def run_together(calls: Sequence[tuple[str, list]]) -> list[Outcome]:
 				worker.wait()
 	frappe.db.commit()  # a new transaction, which sees what the workers committed
 	return outcomes
+
+
+def run_until_killed(method: str, arguments: list) -> int:
+	"""Run a dotted path in a process of its own that is expected to die; returns how it ended: below zero, by which
+	signal. Commits what the test did so far."""
+	frappe.db.commit()
+	worker = _start(method, arguments)
+	try:
+		_expect_ready(worker)
+		worker.communicate("go\n", timeout=TIMEOUT)
+	finally:
+		if worker.poll() is None:
+			worker.kill()
+			worker.wait()
+	frappe.db.commit()  # a new transaction, which sees what the worker committed
+	return worker.returncode
 
 
 def _start(method: str, arguments: list) -> subprocess.Popen:

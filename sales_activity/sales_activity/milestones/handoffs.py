@@ -81,13 +81,17 @@ def send_back(milestone: Mapping) -> list[str]:
 	Somebody who returns a milestone to themselves is not told, but the return counts.
 	"""
 	_settle([milestone.get("name")], RETURNED)
-	return _pass_on(milestone, RETURN, _holder(milestone), milestone.get("turn_of"), milestone.get("question"))
+	return _pass_on(
+		milestone, RETURN, _holder(milestone), milestone.get("turn_of"), milestone.get("question")
+	)
 
 
 def reply(milestone: Mapping) -> list[str]:
 	"""Write that the sender answered and handed a milestone over again; open rows (the return) become Answered."""
 	_settle([milestone.get("name")], ANSWERED)
-	return _pass_on(milestone, REPLY, milestone.get("sender"), milestone.get("turn_of"), milestone.get("reply"))
+	return _pass_on(
+		milestone, REPLY, milestone.get("sender"), milestone.get("turn_of"), milestone.get("reply")
+	)
 
 
 def delegate(milestone: Mapping) -> list[str]:
@@ -151,7 +155,9 @@ def new_row(milestone: Mapping, **values: object) -> dict:
 	return row
 
 
-def _pass_on(milestone: Mapping, kind: str, giver: str | None, taker: str | None, message: object) -> list[str]:
+def _pass_on(
+	milestone: Mapping, kind: str, giver: str | None, taker: str | None, message: object
+) -> list[str]:
 	user = frappe.session.user
 	row = new_row(
 		milestone, kind=kind, from_user=user, from_person=giver, to_person=taker, message=message or None

@@ -42,7 +42,10 @@ def ways_up(persons: Iterable[str]) -> dict[str, list[Receiver]]:
 	names = sorted({person for person in persons if person})
 	if not names:
 		return {}
-	below, above = frappe.qb.DocType("Sales Person").as_("below"), frappe.qb.DocType("Sales Person").as_("above")
+	below, above = (
+		frappe.qb.DocType("Sales Person").as_("below"),
+		frappe.qb.DocType("Sales Person").as_("above"),
+	)
 	employee, user = frappe.qb.DocType("Employee"), frappe.qb.DocType("User")
 	rows = (
 		frappe.qb.from_(below)
