@@ -104,5 +104,9 @@ override_whitelisted_methods = {
 
 scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
-	"cron": {"*/10 * * * *": ["sales_activity.tasks.resume_reposts"]},
+	"hourly_long": ["sales_activity.tasks.remind_of_milestones"],
+	"cron": {
+		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
+		"*/10 * * * *": ["sales_activity.tasks.resume_reposts"],
+	},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
+from sales_activity.sales_activity.milestones import delivery, reminders
 
 
 def check_ledger() -> None:
@@ -23,3 +24,13 @@ def fold_ledger() -> None:
 def resume_reposts() -> None:
 	"""Every ten minutes: go on with reposts whose worker died."""
 	repost.resume_stopped()
+
+
+def deliver_hand_offs() -> None:
+	"""Every five minutes: deliver hand-offs whose job died, or which are to be tried again."""
+	delivery.deliver_pending()
+
+
+def remind_of_milestones() -> None:
+	"""Every hour: remind of milestones that are due today, and escalate late ones; each once."""
+	reminders.remind()
