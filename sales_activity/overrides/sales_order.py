@@ -16,22 +16,20 @@ def validate(doc: Document, method: str | None = None) -> None:
 
 
 def on_update(doc: Document, method: str | None = None) -> None:
-	"""Keep the team that the order is won with, when it is being submitted.
+	"""When an order is submitted: keep the team that it is won with, and credit it.
 
-	Here and not in ``before_submit``: after that the document may still be refused, and with
-	``ignore_validate`` Frappe skips it. But before ERPNext's own ``on_submit``, which may set the status.
+	Not in ``before_submit``: after that the document may still be refused, and with ``ignore_validate`` Frappe
+	skips it. And not in ``on_submit``: ERPNext's own comes first, and locks the stock figures (Bin) of the items;
+	closing an order locks its entries before them (see ``on_change``), and two who lock in opposite orders
+	end in a deadlock.
 	"""
-	if doc.docstatus.is_submitted():
-		doc.flags.credited_team = keep_team(doc)
+	if getattr(doc, "_action", None) == "submit":
+		ledger.post_submitted(doc, keep_team(doc))
+		doc.flags.credit_posted = True
 
 
 def on_submit(doc: Document, method: str | None = None) -> None:
-	"""Credit the team. Whatever set the status during the submission has been followed already."""
-	if doc.flags.credit_followed:
-		ledger.post_orders([doc.name], "Order")
-	else:
-		ledger.post_submitted(doc, doc.flags.credited_team)
-	doc.flags.credit_posted = True
+	"""Achieve the milestones that wait for an order."""
 	document_submitted(doc)
 
 
@@ -63,7 +61,6 @@ def on_change(doc: Document, method: str | None = None) -> None:
 		doc.flags.credit_posted = False
 	elif doc.docstatus == 1:
 		ledger.post_orders([doc.name], "Closing" if doc.status == ledger.CLOSED else "Reopening")
-		doc.flags.credit_followed = True
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:
