@@ -7,8 +7,8 @@ from frappe.model.document import Document
 from sales_activity.sales_activity.milestones import files
 
 
-def validate(doc: Document, method: str | None = None) -> None:
-	"""Neither published nor attached elsewhere."""
+def before_validate(doc: Document, method: str | None = None) -> None:
+	"""Neither published nor attached elsewhere. (In ``validate`` Frappe has moved it on the disk already.)"""
 	files.check_stays(doc)
 
 

@@ -78,6 +78,14 @@ def take(doc: Document) -> None:
 	if changed:
 		doc.form_as_answered = doc.form_as_answered or _frozen(questions)
 	_take_passed_on(doc, passed_on)
+	if before:
+		for url in _named_files(before) - _named_files(doc):
+			files.release(url, doc)
+
+
+def _named_files(doc: Document) -> set[str]:
+	named = {row.value for row in doc.answers if row.fieldtype == "Attach"}
+	return {*named, doc.evidence} - {None, ""}
 
 
 def require_complete(doc: Document) -> None:

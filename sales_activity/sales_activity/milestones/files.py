@@ -1,4 +1,8 @@
-"""Files that answer a question or prove an outcome: private, attached to the milestone, and kept."""
+"""Files that answer a question or prove an outcome: private, attached to the milestone, and kept.
+
+Frappe deletes a file's content before any hook of ours can refuse it, unless a second record has the same content
+(``File._delete_file_on_disk``). So each such file is attached to the project too.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from sales_activity.sales_activity.milestones import locks
 from sales_activity.sales_activity.milestones.form_texts import text_of
 from sales_activity.sales_activity.milestones.forms import Problem
 
-MILESTONE = "Sales Milestone"
+MILESTONE, PROJECT = "Sales Milestone", "Sales Project"
 
 
 class NoSuchFileError(frappe.ValidationError):
@@ -29,14 +33,23 @@ def keep(url: str, doc: Document, label: str, fieldname: str | None = None) -> s
 	when the database is rolled back (Frappe's File). Raises NoSuchFileError.
 	"""
 	file = _readable(url, doc, label)
-	if not _belongs_to(file, doc) and (file.attached_to_name or _is_shared(file)):
-		return _second_record(file, doc, fieldname)
-	if not file.is_private and _is_shared(file):
-		return _second_record(file, doc, fieldname)
-	file.update({"attached_to_doctype": doc.doctype, "attached_to_name": doc.name})
-	file.update({"attached_to_field": fieldname, "is_private": 1})
-	file.save(ignore_permissions=True)
+	elsewhere = file.attached_to_name and not _belongs_to(file, doc)
+	if elsewhere or (not file.is_private and _is_shared(file)):
+		file = _second_record(file, doc.doctype, doc.name, fieldname)
+	elif not _belongs_to(file, doc) or not file.is_private or fieldname:
+		file.update({"attached_to_doctype": doc.doctype, "attached_to_name": doc.name})
+		file.update({"attached_to_field": fieldname, "is_private": 1})
+		file.save(ignore_permissions=True)
+	if not _records(file.file_url, PROJECT, doc.sales_project):
+		_second_record(file, PROJECT, doc.sales_project)
 	return file.file_url
+
+
+def release(url: str, doc: Document) -> None:
+	"""Detach from the project what no milestone of it names any more; the milestone's own record is the user's."""
+	if not _named_by(url, {"sales_project": doc.sales_project, "name": ["!=", doc.name]}):
+		for name in _records(url, PROJECT, doc.sales_project):
+			frappe.delete_doc("File", name, ignore_permissions=True)
 
 
 def lost(doc: Document) -> list[str]:
@@ -54,7 +67,7 @@ def lost(doc: Document) -> list[str]:
 
 def check_free(file: Document) -> None:
 	"""Refuse to delete a file that a milestone needs. Raises FileInUseError."""
-	if _is_used(file.attached_to_doctype, file.attached_to_name, file.file_url) and not _has_twin(file):
+	if _is_used(file.attached_to_doctype, file.attached_to_name, file.file_url):
 		_refuse(file)
 
 
@@ -90,46 +103,51 @@ def _is_shared(file: Document) -> bool:
 	return bool(frappe.db.exists("File", {**same, "is_private": file.is_private, "name": ["!=", file.name]}))
 
 
-def _second_record(file: Document, doc: Document, fieldname: str | None) -> str:
+def _second_record(file: Document, doctype: str, name: str, fieldname: str | None = None) -> Document:
 	values = {"file_url": file.file_url} if file.is_private else {"content": file.get_content()}
 	copy = frappe.get_doc(
 		{
 			"doctype": "File",
 			"file_name": file.file_name,
-			"attached_to_doctype": doc.doctype,
-			"attached_to_name": doc.name,
+			"attached_to_doctype": doctype,
+			"attached_to_name": name,
 			"attached_to_field": fieldname,
 			"is_private": 1,
 			**values,
 		}
 	)
-	copy.insert(ignore_permissions=True)
-	return copy.file_url
+	return copy.insert(ignore_permissions=True)
+
+
+def _records(url: str, doctype: str, name: str) -> list[str]:
+	attached = {"attached_to_doctype": doctype, "attached_to_name": name}
+	return frappe.get_all("File", filters={"file_url": url, **attached}, pluck="name", limit=0)
 
 
 def _is_used(doctype: str | None, name: str | None, url: str | None) -> bool:
 	"""Whether a milestone that isn't worked on any more names the file."""
-	if doctype != MILESTONE or not name or not url:
+	field = {MILESTONE: "name", PROJECT: "sales_project"}.get(doctype)
+	if not field or not name or not url:
 		return False
-	fields = ["status", "step", "sales_project", "evidence"]
-	milestone = frappe.db.get_value(MILESTONE, name, fields, as_dict=True)
-	if not milestone or locks.is_open(milestone):
-		return False
-	answers = {"parenttype": MILESTONE, "parent": name, "fieldtype": "Attach", "value": url}
-	return milestone.evidence == url or bool(frappe.db.exists("Milestone Answer", answers))
+	return any(not locks.is_open(milestone) for milestone in _named_by(url, {field: name}))
 
 
-def _has_twin(file: Document) -> bool:
-	"""Whether a second record attaches the same file to the same milestone."""
-	same = {field: file.get(field) for field in ("file_url", "attached_to_doctype", "attached_to_name")}
-	return bool(frappe.db.exists("File", {**same, "name": ["!=", file.name]}))
+def _named_by(url: str, milestones: dict) -> list[frappe._dict]:
+	"""The milestones that name a file as evidence or answer, of those that the filters choose."""
+	rows = frappe.get_all(
+		MILESTONE, filters=milestones, fields=["name", "status", "step", "sales_project", "evidence"], limit=0
+	)
+	answers = {"parenttype": MILESTONE, "fieldtype": "Attach", "value": url}
+	answers["parent"] = ["in", [row.name for row in rows]]
+	answered = set(frappe.get_all("Milestone Answer", filters=answers, pluck="parent", limit=0))
+	return [row for row in rows if row.evidence == url or row.name in answered]
 
 
 def _refuse(file: Document) -> None:
 	frappe.throw(
 		_("{0} is part of what {1} {2} handed over, so it stays attached there, and private.").format(
 			frappe.bold(frappe.utils.escape_html(file.file_name or file.file_url)),
-			_(MILESTONE),
+			_(file.attached_to_doctype),
 			frappe.bold(file.attached_to_name),
 		),
 		FileInUseError,
