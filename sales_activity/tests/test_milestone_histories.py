@@ -128,6 +128,7 @@ class History:
 		self.held: dict[str, float] = {}
 		self.aged: dict[str, float] = {}
 		self.standing = False
+		self.added: list[str] = []
 
 	def row(self, number: int, step: int, role: str, interest: str | None, with_form: bool) -> tuple:
 		fields = {"probability": 10 * number + 5}
@@ -221,9 +222,10 @@ class History:
 		if number % 3 == 0 and len(process.milestones) > 1:
 			process.remove(row)
 		elif number % 3 == 1 and len(process.milestones) < 9:
+			self.added.append(row.name)
 			process.append(
 				"milestones",
-				factories.process_rows([(f"New {len(self.milestones())}", row.step, ROLES[0])])[0],
+				factories.process_rows([(f"New {len(self.added)}", row.step, ROLES[0])])[0],
 			)
 		else:
 			row.update({"outcome": f"Changed {number}", "step": 1 + number % 4})

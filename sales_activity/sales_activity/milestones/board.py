@@ -66,7 +66,14 @@ class Board:
 	@classmethod
 	def read(cls, names: Iterable[str], user: str | None = None, at: datetime | None = None) -> Board:
 		"""The board of these projects with all their milestones, locked. Two queries."""
-		board = cls(lock_projects(names), user, at)
+		return cls.around(lock_projects(names), user, at)
+
+	@classmethod
+	def around(
+		cls, projects: Mapping[str, frappe._dict], user: str | None = None, at: datetime | None = None
+	) -> Board:
+		"""The board of locked projects with all their milestones, locked too. One query."""
+		board = cls(projects, user, at)
 		if board.projects:
 			rows = frappe.db.sql(_LOCKED_MILESTONES, {"names": list(board.projects)}, as_dict=True)
 			for row in rows:
@@ -110,6 +117,10 @@ class Board:
 		self.change(row, **values)
 		self._moves.append(records.move(row, to_state, project, self.at, self.user, via, reason))
 		self.change(row, **records.values_after(row, to_state, self.at, self.user))
+
+	def log(self, move: tuple) -> None:
+		"""Put a move that was made elsewhere (see ``records.move``) into the log, with those made here."""
+		self._moves.append(move)
 
 	def write(self) -> None:
 		"""Write everything: new milestones, changed ones, the log, the projects' current milestones."""

@@ -93,9 +93,14 @@ def check(doc: Document, project: frappe._dict) -> None:
 def follow(doc: Document, project: frappe._dict) -> None:
 	"""What follows from what the user saved: the log, the next step, hand-offs. Call it in ``on_update``."""
 	before = doc.get_doc_before_save()
-	if doc.status != before.status:
-		_log(doc, before, project)
-		_hand_on(doc)
+	if doc.status in rules.DONE and doc.status != before.status:
+		handoffs.settle(doc)
+		board = Board.around({project.name: project}, doc.modified_by, doc.modified)
+		board.log(_move(doc, before, project))
+		opening.proceed(board)
+	elif doc.status != before.status:
+		records.write_moves([_move(doc, before, project)], doc.modified_by, get_datetime(doc.modified))
+		_pass_on(doc)
 	elif doc.delegated_to != before.delegated_to:
 		handoffs.delegate(doc)
 		# said once, and kept in the hand-off: it is no reason for whatever comes next
@@ -253,23 +258,21 @@ def _check_delegation(doc: Document, before: Document, rights: Rights) -> None:
 	doc.turn_of = rules.turn_of(doc.status, doc.responsible, doc.delegated_to, doc.sender, doc.turn_of)
 
 
-def _log(doc: Document, before: Document, project: frappe._dict) -> None:
+def _move(doc: Document, before: Document, project: frappe._dict) -> tuple:
 	move = rules.move_between(before.status, doc.status)
-	at, user = get_datetime(doc.modified), doc.modified_by
 	reason = doc.get(move.needs) if move.needs else ""
-	records.write_moves([records.move(before, doc.status, project, at, user, reason=reason)], user, at)
+	at = get_datetime(doc.modified)
+	return records.move(before, doc.status, project, at, doc.modified_by, reason=reason)
 
 
-def _hand_on(doc: Document) -> None:
-	"""Tell whose turn it is now; open the next step after what is done."""
+def _pass_on(doc: Document) -> None:
+	"""Tell whose turn it is now."""
 	if doc.status == rules.RETURNED:
 		handoffs.send_back(doc)
 	elif doc.status == rules.READY:
 		handoffs.reply(doc)
 	else:
 		handoffs.settle(doc)
-	if doc.status in rules.DONE:
-		opening.proceed(Board.read([doc.sales_project], doc.modified_by, doc.modified))
 
 
 def _lock(message: str) -> None:

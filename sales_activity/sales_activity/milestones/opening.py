@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import frappe
 from frappe import _
 
-from sales_activity.permissions.scope import person_of_user
 from sales_activity.sales_activity.milestones import answers, due, handoffs, rules
 from sales_activity.sales_activity.milestones.board import Board
 from sales_activity.sales_activity.milestones.conditions import Condition
 from sales_activity.sales_activity.milestones.definition import ON_ANSWER, ON_PROJECT
 from sales_activity.sales_activity.milestones.documents import achieve_by_document
+from sales_activity.sales_activity.milestones.people import own_person
 
 BY_PROCESS = "Process"
 
@@ -71,4 +71,4 @@ def _open(board: Board, row: frappe._dict) -> None:
 def _sender(before: Mapping | None) -> str | None:
 	"""Who hands a step over: the person who achieved the last milestone before it, its responsible person where
 	that user is no salesperson. None with nothing achieved before: it is as the start of the process set it."""
-	return before and (person_of_user(before["achieved_user"]) or before["responsible"])
+	return before and (own_person(before["achieved_user"]) or before["responsible"])

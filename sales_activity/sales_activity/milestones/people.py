@@ -18,3 +18,8 @@ def own_persons(user: str) -> frozenset[str]:
 		.where(employee.user_id == user)
 	).run(pluck=True)
 	return frozenset(rows)
+
+
+def own_person(user: str) -> str | None:
+	"""The Sales Person that speaks for the user; the first by name of several, None for users without one."""
+	return min(own_persons(user), default=None)

@@ -9,9 +9,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from sales_activity.permissions.scope import person_of_user
 from sales_activity.sales_activity.milestones import opening, rules
 from sales_activity.sales_activity.milestones.board import PROJECT, Board, lock_projects
+from sales_activity.sales_activity.milestones.people import own_person
 
 # what a milestone takes from its row in the process
 COPIED = (
@@ -99,7 +99,7 @@ def _start_batch(names: Sequence[str], template: Document, user: str, at: dateti
 	for name in names:
 		_check(name, board, template)
 	rows = in_order(template)
-	starter = person_of_user(user)
+	starter = own_person(user)
 	patterns = [new_milestone({"name": ""}, template, row, number) for number, row in enumerate(rows, 1)]
 	for project in board.projects.values():
 		_add_milestones(board, project, patterns, starter)

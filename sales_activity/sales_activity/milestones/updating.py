@@ -13,9 +13,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from sales_activity.permissions.scope import person_of_user
 from sales_activity.sales_activity.milestones import opening, rules
 from sales_activity.sales_activity.milestones.board import MILESTONE, Board
+from sales_activity.sales_activity.milestones.people import own_person
 from sales_activity.sales_activity.milestones.starting import COPIED, in_order, new_milestone
 
 VIA = "Update from Process"
@@ -147,7 +147,7 @@ def _add(board: Board, template: Document, rows: Sequence[Mapping]) -> None:
 			{
 				**new_milestone(project, template, row, number),
 				"responsible": rules.responsible(board.teams[name], row.sales_role) or first.responsible,
-				"sender": person_of_user(board.user) or first.sender,
+				"sender": own_person(board.user) or first.sender,
 			}
 		)
 
