@@ -43,7 +43,7 @@ override_doctype_dashboards = {
 doc_events = {
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
 	"File": {
-		"validate": "sales_activity.overrides.file.validate",
+		"before_validate": "sales_activity.overrides.file.before_validate",
 		"on_trash": "sales_activity.overrides.file.on_trash",
 	},
 	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
