@@ -1,6 +1,7 @@
 """Measures what README.md describes and prints it. `make benchmark` runs it in `sites/` with the bench's Python.
 
 run.py [--sizes 1000,10000,100000] [--rounds 5] [--submits 42] [--variance-up-to 10000]
+	[--milestones 100000] [--started 1000]
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import frappe
 
-from benchmarks import load, measure, rebuild, report, submit
+from benchmarks import course, load, measure, milestones, rebuild, report, submit
 from benchmarks.measure import Cost, Meter
 from sales_activity.sales_activity.credit import months
 
@@ -36,18 +37,25 @@ def main(arguments: list[str]) -> None:
 		load.make_masters()
 		load.add_erpnext_targets()
 		costs = {size: _measure_size(size, asked) for size in asked.sizes}
-		_print_growth(costs)
-		_print_submit(asked.submits)
+		if asked.sizes:
+			_print_growth(costs)
+			_print_submit(asked.submits)
+		_print_milestones(asked)
 	finally:
 		frappe.destroy()
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
 	parser = argparse.ArgumentParser(prog="make benchmark", description=__doc__)
-	sizes = {"type": lambda text: [int(part) for part in text.split(",")], "default": [1000, 10_000, 100_000]}
+	sizes = {
+		"type": lambda text: [int(part) for part in text.split(",") if part],
+		"default": [1000, 10_000, 100_000],
+	}
 	parser.add_argument("--sizes", **sizes, help="numbers of orders, smallest first")
 	parser.add_argument("--rounds", type=int, default=5, help="repetitions of each report")
 	parser.add_argument("--submits", type=int, default=42, help="orders submitted in each of three ways")
+	parser.add_argument("--milestones", type=int, default=100_000, help="milestones that reports run on")
+	parser.add_argument("--started", type=int, default=1000, help="projects on which a process is started")
 	parser.add_argument(
 		"--variance-up-to", type=int, default=10_000, help="biggest size for ERPNext's own report"
 	)
@@ -152,6 +160,39 @@ def _print_submit(rounds: int) -> None:
 		_line(f"{submit.WITH} against {way}", _ratio(costs[submit.WITH] / costs[way], 3))
 	for way, cost in costs.items():
 		_line(way, f"{counts[way]} queries", f"{cost.wall * 1000:.0f} ms / {cost.cpu * 1000:.0f} ms")
+
+
+def _print_milestones(asked: argparse.Namespace) -> None:
+	course.make_masters()
+	print(f"\nA process of {course.STEPS} milestones started on {asked.started:,} projects")
+	costs, rows = milestones.StartContest(Meter(), asked.started, asked.rounds).run()
+	_line("start against bare inserts", _ratio(costs["start"] / costs["inserts"]), _seconds(costs["start"]))
+	_line("rows", " + ".join(f"{count:,}" for count in rows.values()))
+	print("\nA milestone achieved")
+	costs, counts = milestones.AchieveContest(Meter(), 8 * asked.rounds).run()
+	_line("against a plain save", _ratio(costs["achieve"] / costs["plain"], 3))
+	for way, cost in costs.items():
+		_line(way, f"{counts[way]} queries", f"{cost.wall * 1000:.0f} ms / {cost.cpu * 1000:.0f} ms")
+	if not asked.milestones:
+		return
+	print(f"\nReports on {asked.milestones:,} milestones")
+	course.fill(asked.milestones)
+	for name in milestones.REPORTS:
+		_print_report(name, asked.rounds)
+	course.empty()
+
+
+def _print_report(name: str, rounds: int) -> None:
+	costs = milestones.compare(Meter(), name, rounds)
+	plain = costs.pop("plain SQL")
+	_line(f"{name}, plain SQL", _seconds(plain))
+	for who, cost in costs.items():
+		count = measure.queries(lambda who=who: milestones.run_report(name, milestones.USERS[who]))
+		_line(f"{name} against plain SQL, {who}", _ratio(cost / plain), f"{_seconds(cost)}, {count} queries")
+
+
+def _seconds(cost: Cost) -> str:
+	return f"{cost.wall:.2f} s / {cost.cpu:.2f} s"
 
 
 def _ratio(ratio: Cost, digits: int = 2) -> str:

@@ -120,6 +120,19 @@ class TestPercentilesOfTheDatabase(TestCase):
 			with self.subTest(seed):
 				self.assert_same(values, self.asked(values))
 
+	def test_parts_add_up_to_the_percentile_of_all(self) -> None:
+		for seed in SEEDS:
+			values = self.values(seed)
+			known = [value for _key, value in values if value is not None]
+			source = " union all ".join(["select %s as `key`, %s as x"] * len(values))
+			columns = {f"p{n}": percentiles.part_of_percentile("x", share) for n, share in enumerate(SHARES)}
+			query = percentiles.by_group(source, ["`key`"], "x", columns, overall=True)
+			found = frappe.db.sql(query, [part for value in values for part in value])
+			for number, share in enumerate(SHARES, start=1):
+				total = sum(float(row[number] or 0) for row in found)
+				with self.subTest(seed, share=share):
+					self.assertAlmostEqual(total, oracle_percentile(known, share), places=6)
+
 	def values(self, seed: int) -> list[tuple[str | None, float | None]]:
 		"""Groups of one to 30 values, some equal, some missing."""
 		chance = random.Random(f"percentiles {seed}")

@@ -9,31 +9,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 MEDIAN, P90 = 0.5, 0.9
-RANK, COUNT = "pc_rank", "pc_count"
+IN_GROUP, OVERALL = "pc_group", "pc_all"
 
 
-def by_group(source: str, keys: Sequence[str], value: str, columns: Mapping[str, str]) -> str:
+def by_group(
+	source: str, keys: Sequence[str], value: str, columns: Mapping[str, str], overall: bool = False
+) -> str:
 	"""A query that groups the rows of ``source`` (a query) by ``keys`` and selects these, then ``columns``.
 
 	``columns`` maps a name to an aggregate over the columns of ``source``; among them may stand
-	``percentile(value, share)`` of the column ``value``, whose nulls don't count. The texts are put into the query
-	as they are: never anything that a client sent.
+	``percentile(value, share)`` of the column ``value``, whose nulls don't count; with ``overall`` also
+	``part_of_percentile``. The texts are put into the query as they are: never anything that a client sent.
 	"""
-	partition = f"partition by {', '.join((*keys, f'{value} is null'))}"
+	numbered = {IN_GROUP: f"partition by {', '.join((*keys, f'{value} is null'))}"}
+	if overall:
+		numbered[OVERALL] = f"partition by {value} is null"
+	windows = ", ".join(
+		f"row_number() over ({part} order by {value}) as {name}_rank, count(*) over ({part}) as {name}_count"
+		for name, part in numbered.items()
+	)
 	selected = ", ".join((*keys, *(f"{aggregate} as {name}" for name, aggregate in columns.items())))
 	return f"""
-		select {selected} from (
-			select source.*, row_number() over ({partition} order by {value}) as {RANK},
-				count(*) over ({partition}) as {COUNT}
-			from ({source}) source
-		) ranked
+		select {selected} from (select source.*, {windows} from ({source}) source) ranked
 		group by {", ".join(keys)}
 	"""
 
 
 def percentile(value: str, share: float) -> str:
 	"""The aggregate for ``by_group``: null where the group has no values. ``share`` runs from 0 to 1."""
-	position = f"{share} * ({COUNT} - 1)"
+	return _weighted(value, share, IN_GROUP)
+
+
+def part_of_percentile(value: str, share: float) -> str:
+	"""What a group adds to the percentile of all rows together: its sum over the groups is the percentile. (Only
+	two values have a weight, whichever groups they are in.)"""
+	return _weighted(value, share, OVERALL)
+
+
+def _weighted(value: str, share: float, numbers: str) -> str:
+	position = f"{share} * ({numbers}_count - 1)"
 	part = f"mod({position}, 1)"
-	weight = f"if({RANK} = floor({position}) + 1, 1 - {part}, if({RANK} = floor({position}) + 2, {part}, 0))"
+	lower, upper = f"floor({position}) + 1", f"floor({position}) + 2"
+	weight = f"case {numbers}_rank when {lower} then 1 - {part} when {upper} then {part} else 0 end"
 	return f"sum({value} * {weight})"

@@ -6,7 +6,7 @@ in the row of each person on its team, and once in the total.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from frappe.utils import now_datetime
 from sales_activity.sales_activity.milestones.velocity import percentiles
 from sales_activity.sales_activity.milestones.velocity.narrowing import Narrowing
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, days
-from sales_activity.sales_activity.milestones.velocity.values import PARTS, VALUE
+from sales_activity.sales_activity.milestones.velocity.values import VALUE_OF_WON
 from sales_activity.sales_activity.targets.rules import Period
 
 PERSON = "Person"
@@ -38,32 +38,33 @@ _TEAM = """
 		where member.parent = `tabSales Project`.name and member.parenttype = 'Sales Project' and {}
 	)
 """
-_HAPPENED = "coalesce(sum({moment} >= %(start)s and {moment} < %(end)s {more}), 0)"
-_FLOW = f"""
+_IN_PERIOD = "({} >= %(start)s and {} < %(end)s)"
+_CLOSED_IN_PERIOD = f"coalesce({_IN_PERIOD.format(_CLOSED, _CLOSED)}, 0)"
+_IS_WON = f"`tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD}"
+_PROJECTS = f"""
 	select
 		{{key}} as `key`,
-		{_HAPPENED.format(moment=_STARTED, more="")} as started,
-		{_HAPPENED.format(moment=_CLOSED, more="and `tabSales Project`.status = 'Won'")} as won,
-		{_HAPPENED.format(moment=_CLOSED, more="and `tabSales Project`.status = 'Lost'")} as lost,
-		sum(greatest(0, timestampdiff(
+		{_IN_PERIOD.format(_STARTED, _STARTED)} as started,
+		{_IS_WON} as won,
+		`tabSales Project`.status = 'Lost' and {_CLOSED_IN_PERIOD} as lost,
+		greatest(0, timestampdiff(
 			microsecond, greatest({_STARTED}, %(start)s), least(coalesce({_CLOSED}, %(until)s), %(until)s)
-		))) / 1000000 as seconds
+		)) as microseconds,
+		if({_IS_WON}, {VALUE_OF_WON}, 0) as value,
+		if({_IS_WON}, greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})), null) as cycle
 	from `tabSales Project` {{join}}
 	where `tabSales Project`.company = %(company)s
 		and {_STARTED} < %(end)s and ({_CLOSED} is null or {_CLOSED} >= %(start)s) {{more}}
-	group by 1
 """
-_WON = f"""
-	select won.*, {VALUE} as value from (
-		select
-			{{key}} as `key`, `tabSales Project`.status,
-			greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) as cycle,
-			{PARTS}
-		from `tabSales Project` {{join}}
-		where `tabSales Project`.company = %(company)s and `tabSales Project`.status = 'Won'
-			and {_CLOSED} >= %(start)s and {_CLOSED} < %(end)s {{more}}
-	) won
-"""
+_COLUMNS = {
+	"started": "sum(started)",
+	"won": "sum(won)",
+	"lost": "sum(lost)",
+	"microseconds": "sum(microseconds)",
+	"value": "sum(value)",
+	"cycle": percentiles.percentile("cycle", percentiles.MEDIAN),
+	"part_of_cycle": percentiles.part_of_percentile("cycle", percentiles.MEDIAN),
+}
 
 
 class Flows(NamedTuple):
@@ -76,33 +77,42 @@ class Flows(NamedTuple):
 def flows(asked: Mapping[str, object], span: Period, group_by: str) -> Flows:
 	"""What became of the projects that the session's user may see. ``group_by``: one of KEYS, or PERSON.
 
-	``asked`` holds ``company`` and may hold ``sales_process``, ``sales_person``, ``territory``. Four queries.
+	``asked`` holds ``company`` and may hold ``sales_process``, ``sales_person``, ``territory``. One query, by person two.
 	Raises PermissionError where the user may read no projects.
 	"""
-	return Flows(_flows(asked, span, group_by), _flows(asked, span, None).get(None, Flow()))
+	found = _flows(asked, span, group_by)
+	# by person projects stand in several rows: their sum would count them repeatedly
+	together = _flows(asked, span, None) if group_by == PERSON else found
+	return Flows({key: flow for key, (flow, _part) in found.items()}, _together(together.values()))
 
 
-def _flows(asked: Mapping[str, object], span: Period, group_by: str | None) -> dict[str | None, Flow]:
+def _together(flows: Iterable[tuple[Flow, float | None]]) -> Flow:
+	"""The sum of flows that have no project in common, from their parts of the common median."""
+	total, median = Flow(), None
+	for flow, part in flows:
+		total = Flow(*(one + other for one, other in zip(total[:-1], flow[:-1], strict=True)))
+		median = median if part is None else (median or 0.0) + part
+	return total._replace(cycle=median)
+
+
+def _flows(
+	asked: Mapping[str, object], span: Period, group_by: str | None
+) -> dict[str | None, tuple[Flow, float | None]]:
+	"""The flow of each group, with its part of the median cycle of all."""
 	narrowed = _narrowed(asked, span, group_by)
-	texts = {
-		"key": MEMBER if group_by == PERSON else KEYS.get(group_by, "null"),
-		"join": _MEMBERS if group_by == PERSON else "",
-		"more": narrowed.sql,
-	}
-	won = _won(_WON.format(**texts), narrowed.values)
+	source = _PROJECTS.format(
+		key=MEMBER if group_by == PERSON else KEYS.get(group_by, "null"),
+		join=_MEMBERS if group_by == PERSON else "",
+		more=narrowed.sql,
+	)
+	query = percentiles.by_group(source, ["`key`"], "cycle", _COLUMNS, overall=True)
 	passed = (narrowed.values["until"] - narrowed.values["start"]).total_seconds()
 	found = {}
-	for key, started, count, lost, seconds in frappe.db.sql(_FLOW.format(**texts), narrowed.values):
-		value, cycle = won.get(key, (0.0, None))
-		in_work = float(seconds) / passed if passed > 0 else 0.0
-		found[key] = Flow(int(started), int(count), int(lost), in_work, value, cycle)
+	for key, started, won, lost, microseconds, value, cycle, part in frappe.db.sql(query, narrowed.values):
+		in_work = float(microseconds) / 1e6 / passed if passed > 0 else 0.0
+		counts = int(started), int(won), int(lost)
+		found[key] = Flow(*counts, in_work, float(value), days(cycle)), days(part)
 	return found
-
-
-def _won(source: str, values: Mapping[str, object]) -> dict[str | None, tuple[float, float]]:
-	columns = {"worth": "sum(value)", "cycle": percentiles.percentile("cycle", percentiles.MEDIAN)}
-	query = percentiles.by_group(source, ["`key`"], "cycle", columns)
-	return {key: (float(value), days(cycle)) for key, value, cycle in frappe.db.sql(query, values)}
 
 
 def _narrowed(asked: Mapping[str, object], span: Period, group_by: str | None) -> Narrowing:

@@ -42,10 +42,9 @@ _DEAL = """
 	where `tabSales Project`.reference_doctype = 'Opportunity'
 		and opportunity.name = `tabSales Project`.reference_name
 """
-# three columns for a query over `tabSales Project` that names %(today)s; VALUE makes one of them and the status in
-# the query around it, as rules.value_of_sale does
-PARTS = f"coalesce(({_ORDERED}), 0) as ordered, coalesce(({_OFFERED}), 0) as offered, coalesce(({_DEAL}), 0) as deal"
-VALUE = "coalesce(nullif(if(status = 'Won' and ordered != 0, ordered, greatest(ordered, offered)), 0), deal)"
+# for queries over `tabSales Project` that name %(today)s: what `rules.value_of_sale` says of a won project (the
+# database stops at the first that isn't empty)
+VALUE_OF_WON = f"coalesce(nullif(({_ORDERED}), 0), nullif(({_OFFERED}), 0), ({_DEAL}), 0)"
 
 
 def project_values(projects: Collection[str]) -> dict[str, float]:
@@ -53,7 +52,7 @@ def project_values(projects: Collection[str]) -> dict[str, float]:
 	if not projects:
 		return {}
 	rows = frappe.db.sql(
-		f"select name, status, {PARTS} from `tabSales Project` where name in %(projects)s",
+		f"select name, status, ({_ORDERED}), ({_OFFERED}), ({_DEAL}) from `tabSales Project` where name in %(projects)s",
 		{"projects": tuple(projects), "today": getdate()},
 	)
 	return {
