@@ -39,31 +39,33 @@ _TEAM = """
 	)
 """
 _IN_PERIOD = "({} >= %(start)s and {} < %(end)s)"
-_CLOSED_IN_PERIOD = f"coalesce({_IN_PERIOD.format(_CLOSED, _CLOSED)}, 0)"
-_IS_WON = f"`tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD}"
-_PROJECTS = f"""
+_CLOSED_IN_PERIOD = _IN_PERIOD.format(_CLOSED, _CLOSED)
+_FLOW = f"""
 	select
 		{{key}} as `key`,
-		{_IN_PERIOD.format(_STARTED, _STARTED)} as started,
-		{_IS_WON} as won,
-		`tabSales Project`.status = 'Lost' and {_CLOSED_IN_PERIOD} as lost,
-		greatest(0, timestampdiff(
+		sum({_IN_PERIOD.format(_STARTED, _STARTED)}),
+		coalesce(sum(`tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD}), 0),
+		coalesce(sum(`tabSales Project`.status = 'Lost' and {_CLOSED_IN_PERIOD}), 0),
+		sum(greatest(0, timestampdiff(
 			microsecond, greatest({_STARTED}, %(start)s), least(coalesce({_CLOSED}, %(until)s), %(until)s)
-		)) as microseconds,
-		if({_IS_WON}, {VALUE_OF_WON}, 0) as value,
-		if({_IS_WON}, greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})), null) as cycle
+		))) / 1000000
 	from `tabSales Project` {{join}}
 	where `tabSales Project`.company = %(company)s
 		and {_STARTED} < %(end)s and ({_CLOSED} is null or {_CLOSED} >= %(start)s) {{more}}
+	group by 1
+"""
+_WON = f"""
+	select
+		{{key}} as `key`, {VALUE_OF_WON} as value,
+		greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) as cycle
+	from `tabSales Project` {{join}}
+	where `tabSales Project`.company = %(company)s
+		and `tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD} {{more}}
 """
 _COLUMNS = {
-	"started": "sum(started)",
-	"won": "sum(won)",
-	"lost": "sum(lost)",
-	"microseconds": "sum(microseconds)",
-	"value": "sum(value)",
-	"cycle": percentiles.percentile("cycle", percentiles.MEDIAN),
-	"part_of_cycle": percentiles.part_of_percentile("cycle", percentiles.MEDIAN),
+	"worth": "sum(value)",
+	"median": percentiles.percentile("cycle", percentiles.MEDIAN),
+	"part": percentiles.part_of_percentile("cycle", percentiles.MEDIAN),
 }
 
 
@@ -77,7 +79,7 @@ class Flows(NamedTuple):
 def flows(asked: Mapping[str, object], span: Period, group_by: str) -> Flows:
 	"""What became of the projects that the session's user may see. ``group_by``: one of KEYS, or PERSON.
 
-	``asked`` holds ``company`` and may hold ``sales_process``, ``sales_person``, ``territory``. One query, by person two.
+	``asked`` holds ``company`` and may hold ``sales_process``, ``sales_person``, ``territory``. Two queries, by person four.
 	Raises PermissionError where the user may read no projects.
 	"""
 	found = _flows(asked, span, group_by)
@@ -100,18 +102,19 @@ def _flows(
 ) -> dict[str | None, tuple[Flow, float | None]]:
 	"""The flow of each group, with its part of the median cycle of all."""
 	narrowed = _narrowed(asked, span, group_by)
-	source = _PROJECTS.format(
-		key=MEMBER if group_by == PERSON else KEYS.get(group_by, "null"),
-		join=_MEMBERS if group_by == PERSON else "",
-		more=narrowed.sql,
-	)
-	query = percentiles.by_group(source, ["`key`"], "cycle", _COLUMNS, overall=True)
+	texts = {
+		"key": MEMBER if group_by == PERSON else KEYS.get(group_by, "null"),
+		"join": _MEMBERS if group_by == PERSON else "",
+		"more": narrowed.sql,
+	}
+	won = percentiles.by_group(_WON.format(**texts), ["`key`"], "cycle", _COLUMNS, overall=True)
+	figures = {key: figures for key, *figures in frappe.db.sql(won, narrowed.values)}
 	passed = (narrowed.values["until"] - narrowed.values["start"]).total_seconds()
 	found = {}
-	for key, started, won, lost, microseconds, value, cycle, part in frappe.db.sql(query, narrowed.values):
-		in_work = float(microseconds) / 1e6 / passed if passed > 0 else 0.0
-		counts = int(started), int(won), int(lost)
-		found[key] = Flow(*counts, in_work, float(value), days(cycle)), days(part)
+	for key, *counts, seconds in frappe.db.sql(_FLOW.format(**texts), narrowed.values):
+		in_work = float(seconds) / passed if passed > 0 else 0.0
+		value, cycle, part = figures.get(key, (0, None, None))
+		found[key] = Flow(*map(int, counts), in_work, float(value), days(cycle)), days(part)
 	return found
 
 
