@@ -18,6 +18,7 @@ APP_NAME = "sales_activity"
 _REFERENCES = {
 	"Activity Log": "reference_doctype",
 	"Assignment Rule": "document_type",
+	"Calendar View": "reference_doctype",
 	"Comment": "reference_doctype",
 	"Communication": "reference_doctype",
 	"Communication Link": "link_doctype",
@@ -30,6 +31,7 @@ _REFERENCES = {
 	"Email Queue": "reference_doctype",
 	"Event Participants": "reference_doctype",
 	"File": "attached_to_doctype",
+	"Kanban Board": "reference_doctype",
 	"List Filter": "reference_doctype",
 	"List View Settings": "name",
 	"Notification": "document_type",

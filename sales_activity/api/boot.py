@@ -5,14 +5,18 @@ from __future__ import annotations
 import frappe
 from frappe.utils import getdate
 
+from sales_activity.sales_activity.milestones.people import own_persons
+
 
 def extend(bootinfo: frappe._dict) -> None:
-	"""Add the company and the fiscal year of today, which our reports begin with (hook ``extend_bootinfo``)."""
+	"""Add the company and the fiscal year of today, which our reports begin with, and the Sales Persons that the
+	user is, whose milestones are theirs (hook ``extend_bootinfo``)."""
 	company = default_company()
 	year = current_fiscal_year(company)
 	bootinfo.sales_activity = {
 		"company": company,
 		"fiscal_year": year and {"name": year.name, "start": str(year.start), "end": str(year.end)},
+		"persons": sorted(own_persons(frappe.session.user)),
 	}
 
 

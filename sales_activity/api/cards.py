@@ -12,6 +12,8 @@ from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
+from sales_activity.sales_activity.milestones import counts
+from sales_activity.sales_activity.milestones.people import own_persons
 from sales_activity.sales_activity.pipeline.queries import open_pipeline
 from sales_activity.sales_activity.reports.attainment_rows import grand_total
 from sales_activity.sales_activity.reports.columns import company_currency
@@ -60,6 +62,27 @@ def credit_differences(filters: Filters = None) -> Card:
 	company = _company(filters, "Sales Credit Entry")
 	orders = {row.voucher_no for row in visible_differences(company, frappe.session.user)} if company else ()
 	return _card(len(orders), "Int", "Credit Reconciliation", company)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def my_milestones_due(filters: Filters = None) -> Card:
+	"""Milestones that are the user's turn and due today or before."""
+	return _milestones(counts.my_due(own_persons(frappe.session.user)))
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def late_milestones(filters: Filters = None) -> Card:
+	"""Milestones past their due date, of everybody whose projects the user sees."""
+	return _milestones(counts.late())
+
+
+def _milestones(filters: counts.Filters) -> Card:
+	require("Sales Milestone", "read")
+	count, shown = counts.counted(filters)
+	route = ["List", "Sales Milestone", "List"]
+	return {"value": count, "fieldtype": "Int", "route": route, "route_options": shown}
 
 
 def _year_total(filters: Filters) -> tuple[str | None, Figures | None]:

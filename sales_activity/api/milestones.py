@@ -13,11 +13,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
-from frappe.utils import cstr
+from frappe.utils import cstr, getdate
 
 from sales_activity.api.guard import require
 from sales_activity.sales_activity.milestones import path as paths
-from sales_activity.sales_activity.milestones import updating
+from sales_activity.sales_activity.milestones import rules, updating
 from sales_activity.sales_activity.milestones.answers import for_form
 from sales_activity.sales_activity.milestones.bulk import start_each, start_in_background, told
 from sales_activity.sales_activity.milestones.moves import rights_of
@@ -31,6 +31,7 @@ SAVE, DELEGATE = "Save", "Delegate"
 # how each document leads to its project
 OF_PROJECT = {"Quotation": "sales_project", "Sales Order": "sales_project"}
 UPDATERS = ("Sales Manager", "Sales Operations", "Sales Master Manager", "System Manager")
+MOST_EVENTS = 1000  # in one view of the calendar
 IN_BACKGROUND = 50  # more projects than this are started by a job
 
 Answers = str | Mapping[str, Any] | None
@@ -117,6 +118,29 @@ def my_next_steps() -> dict[str, Any]:
 	whom no milestone can be waiting."""
 	require(MILESTONE, "read")
 	return {"is_person": bool(own_persons(frappe.session.user)), "steps": next_steps()}
+
+
+@frappe.whitelist()
+def calendar(start: str, end: str, filters: str | list | None = None, **_more: Any) -> list[dict[str, Any]]:
+	"""The milestones that are due from ``start`` to ``end``, as far as the user sees them, for the calendar:
+	``look`` is the kind of colour, ``title`` names the project too. Called by Frappe's calendar view."""
+	require(MILESTONE, "read")
+	due = [[MILESTONE, "due_date", "between", [getdate(start), getdate(end)]]]
+	fields = ["name", "milestone", "project_title", "status", "due_date"]
+	rows = frappe.get_list(
+		MILESTONE, filters=due + (frappe.parse_json(filters) or []), fields=fields, limit=MOST_EVENTS
+	)
+	for row in rows:
+		row.title = f"{row.milestone} · {row.project_title}"
+		row.all_day = 1
+		row.look = _look(row)
+	return rows
+
+
+def _look(row: dict[str, Any]) -> str:
+	if row["status"] in rules.OPENED and row["due_date"] < getdate():
+		return "danger"
+	return {"Achieved": "success", "Returned": "warning"}.get(row["status"], "default")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -29,9 +29,10 @@ def sales_order(data: dict) -> dict:
 
 
 def sales_person(data: dict) -> dict:
-	"""A Sales Person's projects (by way of their team), targets and credit."""
+	"""A Sales Person's projects (by way of their team), milestones that they answer for, targets and credit."""
 	data.setdefault("fieldname", "sales_person")
-	return _add(data, "Sales Project", "Sales Target", "Sales Credit Entry")
+	data.setdefault("non_standard_fieldnames", {})["Sales Milestone"] = "responsible"
+	return _add(data, "Sales Project", "Sales Milestone", "Sales Target", "Sales Credit Entry")
 
 
 def _own_project(data: dict, *others: str) -> dict:

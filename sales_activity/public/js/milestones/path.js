@@ -33,10 +33,9 @@ milestones.Path = class Path {
 	}
 
 	step(rows) {
-		const done = rows.every((row) => row.is_done);
-		return $(`<li class="sa-path__step ${done ? "sa-path__step--done" : ""}">`).append(
-			rows.map((row) => this.milestone(row))
-		);
+		const done = rows.every((row) => row.is_done) ? "sa-path__step--done" : "";
+		const open = rows.some((row) => row.is_open) ? "sa-path__step--open" : "";
+		return $(`<li class="sa-path__step ${done} ${open}">`).append(rows.map((row) => this.milestone(row)));
 	}
 
 	milestone(row) {

@@ -73,7 +73,9 @@ milestones.show_small_path = async (frm) => {
 		.attr("href", frappe.utils.get_form_link("Sales Project", project.name))
 		.text(project.title)
 		.appendTo($head);
-	$(`<span class="text-muted">`).text(__(project.status)).appendTo($head);
+	const done = rows.filter((row) => row.is_done).length;
+	const state = [__(project.status), __("{0} of {1} milestones done", [done, rows.length])];
+	$(`<span class="text-muted">`).text(state.join(" · ")).appendTo($head);
 	const open_project = (row) => {
 		frappe.route_options = { milestone: row.name };
 		frappe.set_route("Form", "Sales Project", project.name);

@@ -14,6 +14,9 @@ milestones.COLOURS = {
 	Cancelled: "gray",
 };
 
+// it is somebody's turn
+milestones.OPENED = ["Ready", "In Progress", "Returned"];
+
 // what stands in the round mark of a milestone; the state is also said in words
 milestones.MARKS = { Achieved: "✓", Skipped: "–", Cancelled: "–", Returned: "?", "In Progress": "…" };
 
