@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import frappe
+from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
 from sales_activity.overrides import opportunity
@@ -43,6 +44,22 @@ def lock_projects(names: Iterable[str]) -> dict[str, frappe._dict]:
 		return {}
 	rows = frappe.db.sql(_LOCKED_PROJECTS, {"names": names}, as_dict=True)
 	return {row.name: row for row in rows}
+
+
+def lock_milestone(name: str) -> Document | None:
+	"""The milestone as it is now, its row locked; None where there is none. Lock its project before."""
+	row = frappe.db.get_value(MILESTONE, name, "*", as_dict=True, for_update=True)
+	return document_of(row) if row else None
+
+
+def document_of(row: Mapping) -> Document:
+	"""The document of a milestone's row, which may not be written yet, with its answers."""
+	milestone = frappe.get_doc({**row, "doctype": MILESTONE})
+	answers = frappe.qb.DocType("Milestone Answer")
+	query = frappe.qb.from_(answers).select("*").orderby(answers.idx)
+	query = query.where((answers.parenttype == MILESTONE) & (answers.parent == row["name"]))
+	milestone.set("answers", query.run(as_dict=True))
+	return milestone
 
 
 class Board:

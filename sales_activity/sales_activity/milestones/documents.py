@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from sales_activity.sales_activity.milestones import answers, rules
-from sales_activity.sales_activity.milestones.board import MILESTONE, Board
+from sales_activity.sales_activity.milestones.board import Board, document_of
 
 
 def achieve_by_document(board: Board, row: frappe._dict, doctype: str, name: str) -> None:
@@ -28,20 +28,4 @@ def _missing(row: Mapping, project: Mapping) -> str | None:
 		return _("The milestone stays open while the project is {0}.").format(_(project["status"]))
 	if not (row.get("milestone_form") or row.get("evidence_required")):
 		return None
-	return " ".join(answers.missing_from(_with_answers(row))) or None
-
-
-def _with_answers(row: Mapping) -> frappe.model.document.Document:
-	"""The milestone as a document, also where its row isn't written yet."""
-	milestone = frappe.get_doc({**row, "doctype": MILESTONE})
-	milestone.set(
-		"answers",
-		frappe.get_all(
-			"Milestone Answer",
-			filters={"parenttype": MILESTONE, "parent": row["name"]},
-			fields=["*"],
-			order_by="idx",
-			limit=0,
-		),
-	)
-	return milestone
+	return " ".join(answers.missing_from(document_of(row))) or None

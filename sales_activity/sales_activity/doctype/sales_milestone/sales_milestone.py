@@ -6,9 +6,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from sales_activity.sales_activity.milestones import answers, moves
+from sales_activity.sales_activity.milestones import answers, board, moves
 from sales_activity.sales_activity.milestones.actions import DELEGABLE, offered_actions
-from sales_activity.sales_activity.milestones.board import lock_projects
 from sales_activity.sales_activity.milestones.moves import MilestoneLockedError
 
 
@@ -30,14 +29,33 @@ class SalesMilestone(Document):
 			MilestoneLockedError,
 		)
 
-	def save(self, *args: object, **kwargs: object) -> SalesMilestone:
-		"""Lock the project first, then save: whoever changes milestones of a project waits for whoever is doing so,
-		and then sees what they did."""
-		self.project = lock_projects([self.sales_project]).get(self.sales_project)
-		return super().save(*args, **kwargs)
+	def load_doc_before_save(self, *, raise_exception: bool = False) -> None:
+		"""Lock the project first, then the milestone, as Frappe does at the beginning of a save: whoever changes
+		milestones of a project waits for whoever is doing so, and then sees what they did.
+
+		Frappe (``Document.load_doc_before_save``) would lock the range of the answers too. Two people who give the
+		first answers of neighbouring milestones would then wait for each other (MariaDB's gap locks). What the
+		rows of answers hold is settled by the milestone's ``modified``, which is compared under its lock.
+		"""
+		self._doc_before_save = None
+		if self.is_new():
+			return
+		self.project = board.lock_projects([self.sales_project]).get(self.sales_project)
+		self._doc_before_save = board.lock_milestone(self.name)
+		if not self._doc_before_save and raise_exception:
+			raise frappe.DoesNotExistError
 
 	def validate(self) -> None:
 		moves.check(self, self.project)
+
+	def update_children(self) -> None:
+		"""Write the answers; delete those taken back by name, where Frappe deletes a range (gap locks again)."""
+		self.flags.ignore_children_type = ["Milestone Answer"]
+		before = self.get_doc_before_save()
+		gone = {row.name for row in before.answers} - {row.name for row in self.answers}
+		if gone:
+			frappe.db.delete("Milestone Answer", {"name": ["in", sorted(gone)]})
+		super().update_children()
 
 	def on_update(self) -> None:
 		moves.follow(self, self.project)
