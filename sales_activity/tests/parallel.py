@@ -48,12 +48,14 @@ class Outcome(NamedTuple):
 	message: str | None
 
 
-def run_together(calls: Sequence[tuple[str, list]]) -> list[Outcome]:
+def run_together(calls: Sequence[tuple[str, list]], in_this_transaction: bool = False) -> list[Outcome]:
 	"""Run (dotted path, arguments) in a process each, all let go at once when all are connected.
 
-	Commits what the test did so far, or the others would not see it.
+	Commits what the test did so far, or the others would not see it; and afterwards, or the test would not see what
+	they did. Not so ``in_this_transaction``: the test goes on in the one that it has begun.
 	"""
-	frappe.db.commit()
+	if not in_this_transaction:
+		frappe.db.commit()
 	workers = [_start(method, arguments) for method, arguments in calls]
 	try:
 		for worker in workers:
@@ -67,7 +69,8 @@ def run_together(calls: Sequence[tuple[str, list]]) -> list[Outcome]:
 			if worker.poll() is None:
 				worker.kill()
 				worker.wait()
-	frappe.db.commit()  # a new transaction, which sees what the workers committed
+	if not in_this_transaction:
+		frappe.db.commit()  # a new transaction, which sees what the workers committed
 	return outcomes
 
 

@@ -9,6 +9,7 @@ import re
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,7 +17,8 @@ import frappe
 from frappe.utils import add_to_date, get_url_to_form, getdate, now_datetime
 
 import sales_activity
-from sales_activity.sales_activity.milestones import assignments, delivery, handoffs, messages
+from sales_activity.sales_activity.milestones import assignments, delivery, handoffs, messages, outbox
+from sales_activity.tests import factories
 from sales_activity.tests import hand_off_house as house
 from sales_activity.tests.hand_off_house import (
 	ALONE,
@@ -31,6 +33,7 @@ from sales_activity.tests.hand_off_house import (
 from sales_activity.tests.parallel import run_together, run_until_killed
 
 HERE = __name__
+REAL_ENQUEUE = outbox._enqueue
 PACKAGE = Path(sales_activity.__file__).parent
 
 # where a deliverer is killed: (object, attribute, before or after it)
@@ -466,12 +469,19 @@ class TestFailures(DeliveryCase):
 		self.assertIn("broken", row.error)
 
 	def test_redis_may_be_down(self):
+		enqueued = []
+
+		def enqueue(method: str, **kwargs: object) -> None:
+			enqueued.append(method)
+			raise ConnectionError("no Redis")
+
 		milestone = house.milestone(self.project)
-		handoffs.hand_over([milestone], user=house.user_of(ASHA))
-		with patch.object(frappe, "enqueue", side_effect=ConnectionError("no Redis")):
+		with patch.object(outbox, "_enqueue", REAL_ENQUEUE), patch.object(frappe, "enqueue", enqueue):
+			handoffs.hand_over([milestone], user=house.user_of(ASHA))
 			frappe.db.commit()
+		self.assertEqual(enqueued, [outbox.JOB])
 		self.assertEqual(self.only_row(milestone).delivery, "Pending")
-		delivery.deliver_pending()
+		frappe.get_attr(outbox.JOB)()
 		self.assertEqual(Made.of(milestone.name).counts, (1, 1, 1))
 
 
@@ -524,6 +534,18 @@ class TestTogether(DeliveryCase):
 			self.assertEqual((len(made["notifications"]), len(made["emails"])), (1, 1))
 			self.assertNotIn("Open", [todo.status for todo in made["todos"]])
 
+	def test_what_was_delivered_after_the_mover_began_is_closed_too(self):
+		"""The mover's transaction began before the delivery, and doesn't see by itself what it made."""
+		milestone = self.handed_over()
+		frappe.db.get_value("Milestone Hand-off", {"sales_milestone": milestone.name})
+		[outcome] = run_together([(f"{HERE}.deliver", [])], in_this_transaction=True)
+		self.assertIsNone(outcome.error, outcome)
+		handoffs.settle(house.moved(milestone.name, "Achieved"))
+		frappe.db.commit()
+		made = Made.of(milestone.name)
+		self.assertEqual([todo.status for todo in made["todos"]], ["Closed"])
+		self.assertFalse(house.stands(milestone.name)["_assign"])
+
 	def test_a_locked_milestone_does_not_hold_up_the_others(self):
 		first, second = self.handed_over(), self.handed_over()
 		waited = []
@@ -540,6 +562,115 @@ class TestTogether(DeliveryCase):
 			delivery.deliver_pending()
 		self.assertEqual(waited, [(second.name, False), (first.name, True)])
 		self.assertEqual(Made.of(first.name).counts, (1, 1, 1))
+
+
+class TestWholeCourse(HandOffCase):
+	"""Through real moves, from the first milestone to the last."""
+
+	FORM = "Hand-off Form"
+	COURSE = "Hand-off Course"
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		questions = [
+			{"label": "Decides", "fieldname": "decides", "fieldtype": "Data", "mandatory": 1},
+			{"label": "Meeting", "fieldname": "meeting", "fieldtype": "Datetime"},
+		]
+		factories.make_once("Milestone Form", cls.FORM, form_name=cls.FORM, questions=questions)
+		form = {"milestone_form": cls.FORM}
+		rows = [
+			("Call", 1, house.ROLE, form),
+			("Design", 2, "Design Consultant", form),
+			("Close", 3, house.ROLE),
+		]
+		factories.sales_process(cls.COURSE, rows)
+		frappe.db.commit()
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.asha, self.bernd = house.user_of(ASHA), house.user_of(BERND)
+		frappe.set_user(self.asha)
+		project = house.project(sales_process=self.COURSE)
+		frappe.set_user("Administrator")
+		self.call, self.design, self.close = (row.name for row in factories.milestones_of(project))
+
+	def move(self, milestone: str, action: str, user: str, **values: object) -> None:
+		factories.move(milestone, action, as_user=user, **values)
+		frappe.db.commit()
+		delivery.deliver_pending()
+
+	def achieve_call(self) -> None:
+		answers = {"decides": "Mrs. O'Hara", "meeting": "2026-03-03 01:15:00"}
+		self.move(self.call, "Achieve", self.asha, answers=answers, remark="Bring the plan")
+
+	def emails(self, milestone: str) -> list[tuple[str, str]]:
+		return [(email.to[0], email.subject.split(":")[0]) for email in Made.of(milestone)["emails"]]
+
+	def test_from_hand_to_hand(self):
+		self.assertEqual(house.rows(self.call), [], "the starter's own turn")
+		self.achieve_call()
+		self.assertEqual(self.emails(self.design), [(self.bernd, "Sie sind an der Reihe")])
+		[email] = Made.of(self.design)["emails"]
+		for known in ("Decides", "Mrs. O'Hara", "Bring the plan", "Asha Ho"):
+			self.assertIn(known, unescape(email.html))
+		self.assertEqual(house.rows(self.design)[0].from_milestone, self.call)
+
+		self.move(self.design, "Return", self.bernd, question="Which hall?")
+		self.move(self.design, "Hand Over Again", self.asha, reply="Hall 2")
+		self.move(self.design, "Accept", self.bernd)
+		self.assertEqual(
+			[(row.kind, row.status) for row in house.rows(self.design)],
+			[("Hand-off", "Returned"), ("Return", "Answered"), ("Reply", "Accepted")],
+		)
+		self.assertEqual(house.stands(self.design).returns, 1)
+
+		self.move(self.design, "Achieve", self.bernd, answers={"decides": "Mr. Rao"})
+		self.assertEqual(self.emails(self.close), [(self.asha, "Your turn")])
+		[last] = Made.of(self.close)["emails"]
+		for known in ("Mrs. O'Hara", "Bring the plan", "Mr. Rao", "Bernd Ho"):
+			self.assertIn(known, unescape(last.html))
+		self.move(self.close, "Achieve", self.asha)
+		for milestone in (self.call, self.design, self.close):
+			self.assertNotIn("Open", [todo.status for todo in Made.of(milestone)["todos"]])
+			self.assertNotIn("Open", [row.status for row in house.rows(milestone)])
+			self.assertEqual({row.delivery for row in house.rows(milestone)} - {"Delivered"}, set())
+
+	def test_delegated(self):
+		self.achieve_call()
+		frappe.set_user(self.bernd)
+		doc = frappe.get_doc("Sales Milestone", self.design)
+		doc.update({"delegated_to": MEERA, "reason": "On leave"})
+		doc.save()
+		frappe.db.commit()
+		delivery.deliver_pending()
+		self.assertEqual(
+			self.emails(self.design),
+			[(self.bernd, "Sie sind an der Reihe"), (house.user_of(MEERA), "Delegated to you")],
+		)
+		self.assertIn("On leave", Made.of(self.design)["emails"][1].html)
+
+	def test_skipped(self):
+		frappe.get_doc("User", house.user_of(MEERA)).add_roles("Sales Manager")
+		self.achieve_call()
+		self.move(self.design, "Skip", house.user_of(MEERA), reason="No design needed")
+		[row] = house.rows(self.design)
+		self.assertEqual(row.status, "Closed")
+		self.assertEqual([todo.status for todo in Made.of(self.design)["todos"]], ["Closed"])
+		self.assertEqual(self.emails(self.close), [(self.asha, "Your turn")])
+
+	def test_the_receiver_may_open_what_is_handed_over(self):
+		self.achieve_call()
+		frappe.set_user(self.bernd)
+		self.assertTrue(frappe.has_permission("Sales Milestone", "read", self.design))
+		self.assertTrue(frappe.get_list("Milestone Hand-off", {"sales_milestone": self.design}))
+
+	def test_a_move_that_fails_leaves_no_hand_off(self):
+		before = frappe.db.count("Milestone Hand-off")
+		with self.assertRaises(frappe.MandatoryError):
+			factories.move(self.call, "Achieve", as_user=self.asha)
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.count("Milestone Hand-off"), before)
 
 
 class TestLocalTime(DeliveryCase):

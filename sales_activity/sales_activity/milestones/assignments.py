@@ -8,7 +8,7 @@ picture in lists and forms: ``ToDo.on_update``), so that is what we make.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import frappe
@@ -45,34 +45,19 @@ def assign(milestone: str, user: str, by_user: str | None, description: str, due
 	)
 
 
-def close(milestones: Sequence[str]) -> None:
-	"""Close what hand-offs assigned of these milestones; what somebody assigned by hand stays.
+def close(todos: Mapping[str, str]) -> None:
+	"""Close ToDos that hand-offs made; what somebody assigned by hand stays. ``todos``: the milestone of each.
 
 	In SQL, for many: saving each ToDo would cost ten queries and a notification that the assignment "has been
 	removed". Leaves the milestones as Frappe 15 and 16 do when a ToDo is closed (``ToDo.update_in_reference``).
 	"""
-	todos = _open_todos(milestones)
 	if not todos:
 		return
 	todo = frappe.qb.DocType("ToDo")
 	query = frappe.qb.update(todo).set(todo.status, CLOSED)
 	query = query.set(todo.modified, now()).set(todo.modified_by, frappe.session.user)
-	query.where(todo.name.isin([name for name, _milestone in todos]) & (todo.status == OPEN)).run()
-	_show_assigned({milestone for _name, milestone in todos})
-
-
-def _open_todos(milestones: Sequence[str]) -> list[tuple[str, str]]:
-	"""(ToDo, milestone) made by hand-offs and open."""
-	row, todo = frappe.qb.DocType("Milestone Hand-off"), frappe.qb.DocType("ToDo")
-	return (
-		frappe.qb.from_(row)
-		.inner_join(todo)
-		.on(todo.name == row.todo)
-		.select(todo.name, row.sales_milestone)
-		.distinct()
-		.where(row.sales_milestone.isin(list(milestones)) & (todo.status == OPEN))
-		.run()
-	)
+	query.where(todo.name.isin(sorted(todos)) & (todo.status == OPEN)).run()
+	_show_assigned(set(todos.values()))
 
 
 def _show_assigned(milestones: set[str]) -> None:

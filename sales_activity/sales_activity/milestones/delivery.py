@@ -39,6 +39,7 @@ MAX_ERROR = 500
 MUTED_SENDER = "notifications@example.com"
 # kinds that make the milestone the receiver's turn
 TURNS = frozenset({handoffs.HAND_OFF, handoffs.RETURN, handoffs.REPLY, handoffs.DELEGATION})
+_OPEN_STATES = frozenset({"Ready", "In Progress", "Returned"})
 
 _FIELDS = (
 	*("name", "sales_milestone", "sales_project", "kind", "status", "due_date", "message", "delivery"),
@@ -111,8 +112,8 @@ def deliver_again(names: list[str]) -> int:
 	"""Try failed rows once more, from the beginning of the pauses. Returns how many. Who may is the caller's
 	question."""
 	table = frappe.qb.DocType(handoffs.DOCTYPE)
-	failed = table.name.isin(names) & (table.delivery == handoffs.FAILED)
-	found = frappe.qb.from_(table).select(table.name).where(failed).for_update().run(pluck=True)
+	failed = {"name": ["in", names], "delivery": handoffs.FAILED}
+	found = frappe.get_all(handoffs.DOCTYPE, failed, pluck="name", limit=0)
 	if found:
 		query = frappe.qb.update(table).set(table.delivery, handoffs.PENDING).set(table.attempts, 0)
 		query.set(table.next_attempt, None).where(table.name.isin(found)).run()
@@ -172,7 +173,7 @@ def _deliver_row(row: frappe._dict) -> None:
 	stands_at = frappe.db.get_value(
 		"Sales Milestone", row.sales_milestone, ("status", "due_date"), as_dict=True
 	)
-	if not stands_at or row.status == handoffs.CLOSED:
+	if not stands_at or row.status == handoffs.CLOSED or _is_past(row, stands_at):
 		_save(row, delivery=handoffs.NOT_NEEDED)
 		return
 	receiver = _receiver(row)
@@ -189,6 +190,11 @@ def _deliver_row(row: frappe._dict) -> None:
 		_save(row, delivery=handoffs.DELIVERED, delivered_on=now(), error=problem, next_attempt=None)
 	else:
 		_put_off(row, problem)
+
+
+def _is_past(row: frappe._dict, stands_at: frappe._dict) -> bool:
+	"""Whether it reminds of something that has been done meanwhile."""
+	return row.kind not in TURNS and stands_at.status not in _OPEN_STATES
 
 
 def _receiver(row: frappe._dict) -> Receiver:
@@ -213,9 +219,6 @@ def _notify(
 			row.sales_milestone, who.user, row.from_user, message.headline, stands_at.due_date
 		)
 	_log_notification(who.user, message.headline, row.sales_milestone, row.from_user)
-
-
-_OPEN_STATES = frozenset({"Ready", "In Progress", "Returned"})
 
 
 def _log_notification(user: str, subject: str, milestone: str, from_user: str | None) -> None:

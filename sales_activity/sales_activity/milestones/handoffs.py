@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import frappe
 from frappe.utils import now
-from pypika import Case
 
 from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.milestones import assignments, outbox
@@ -167,24 +166,42 @@ def _pass_on(
 
 def _settle(names: Sequence[str], status: str, goes_on: bool = False) -> None:
 	"""Close the open rows of milestones; unless their work ``goes_on``, the ToDos as well."""
+	rows = _locked_rows(names)
+	taken = TAKEN_BY[status]
+	is_open = [row for row in rows if row.status == OPEN]
+	_set_status([row.name for row in is_open if row.kind in taken], status)
+	if not goes_on:
+		# reminders stand until the turn has passed
+		_set_status([row.name for row in is_open if row.kind not in taken], CLOSED)
+		assignments.close({row.todo: row.sales_milestone for row in rows if row.todo})
+
+
+def _locked_rows(milestones: Sequence[str]) -> list[frappe._dict]:
+	"""The rows of milestones as they are now, locked.
+
+	Looked for without a lock, then locked by name: a lock on the index of milestones would lock the gaps between
+	them too, and people at work on neighbouring milestones would end in deadlocks. None is missed: whoever holds the
+	milestone sees the hand-offs that it got, and only what the delivery has written since then is new.
+	"""
+	if not milestones:
+		return []
+	names = frappe.get_all(DOCTYPE, {"sales_milestone": ["in", list(milestones)]}, pluck="name", limit=0)
+	if not names:
+		return []
+	table = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(table).select(
+		table.name, table.sales_milestone, table.kind, table.status, table.todo
+	)
+	return query.where(table.name.isin(sorted(names))).for_update().run(as_dict=True)
+
+
+def _set_status(names: Sequence[str], status: str) -> None:
 	if not names:
 		return
 	table, moment = frappe.qb.DocType(DOCTYPE), now()
-	taken = TAKEN_BY[status]
-	query = (
-		frappe.qb.update(table)
-		.set(table.status, Case().when(table.kind.isin(taken), status).else_(CLOSED) if taken else CLOSED)
-		.set(table.settled_on, moment)
-		.set(table.modified, moment)
-		.set(table.modified_by, frappe.session.user)
-		.where(table.sales_milestone.isin(list(names)) & (table.status == OPEN))
-	)
-	if goes_on:
-		# reminders stand until the turn has passed
-		query = query.where(table.kind.isin(taken))
-	query.run()
-	if not goes_on:
-		assignments.close(names)
+	query = frappe.qb.update(table).set(table.status, status).set(table.settled_on, moment)
+	query = query.set(table.modified, moment).set(table.modified_by, frappe.session.user)
+	query.where(table.name.isin(list(names))).run()
 
 
 def _holder(milestone: Mapping) -> str | None:

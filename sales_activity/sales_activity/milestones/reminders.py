@@ -154,6 +154,7 @@ def _locked(names: Sequence[str], field: str) -> list[frappe._dict]:
 	columns = ("name", "sales_project", "company", "due_date", "turn_of", "responsible")
 	query = (
 		frappe.qb.from_(milestone)
+		.force_index("PRIMARY")
 		.select(*[milestone[column] for column in columns])
 		.where(milestone.name.isin(list(names)) & _is_due(milestone, field, getdate()))
 	)

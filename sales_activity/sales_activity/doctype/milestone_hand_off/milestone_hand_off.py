@@ -30,7 +30,9 @@ class MilestoneHandoff(Document):
 
 	def _refuse(self) -> None:
 		frappe.throw(
-			_("Hand-offs are written when a milestone is moved. To hand one over, use the milestone's actions."),
+			_(
+				"Hand-offs are written when a milestone is moved. To hand one over, use the milestone's actions."
+			),
 			HandOffLockedError,
 			title=_("Hand-off"),
 		)
