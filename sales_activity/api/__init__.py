@@ -4,6 +4,7 @@
 - ``credit``: who is credited with an order.
 - ``reposts``: posting credit again.
 - ``cards``: the numbers on the workspace.
+- ``hand_offs``: delivering failed hand-offs again.
 - ``frappe_methods``: what Frappe's own methods may tell about our records.
 - ``guard``: the check that each begins with.
 - ``boot``: what the desk knows of us when it starts.

@@ -683,3 +683,28 @@ class TestLocalTime(DeliveryCase):
 	def test_an_unknown_zone_changes_nothing(self):
 		moment = datetime(2026, 7, 1, 12, 0)
 		self.assertEqual(messages.local_time(moment, "Asia/Kolkata", "Nowhere/Land"), moment)
+
+
+class TestDeliverAgain(DeliveryCase):
+	"""The list's action for what has failed."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.milestone = self.handed_over()
+		self.name = self.only_row(self.milestone).name
+		frappe.db.set_value("Milestone Hand-off", self.name, {"delivery": "Failed", "attempts": 8})
+
+	def call(self, user: str) -> int:
+		frappe.set_user(user)
+		method = "sales_activity.api.hand_offs.deliver_again"
+		return frappe.call(method, names=frappe.as_json([self.name]))
+
+	def test_by_operations(self):
+		self.assertEqual(self.call(OPERATIONS), 1)
+		row = house.row(self.name)
+		self.assertEqual((row.delivery, row.attempts), ("Pending", 0))
+
+	def test_not_by_those_who_merely_read_it(self):
+		with self.assertRaises(frappe.PermissionError):
+			self.call(house.user_of(BERND))
+		self.assertEqual(house.row(self.name).delivery, "Failed")
