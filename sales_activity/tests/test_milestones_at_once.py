@@ -1,0 +1,176 @@
+"""People moving milestones at the same time, on real connections that commit.
+
+Everything made here is removed afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import frappe
+from frappe.model.document import Document
+from frappe.model.workflow import apply_workflow
+
+from sales_activity.sales_activity.milestones import starting
+from sales_activity.tests import factories
+from sales_activity.tests.base import TestCase
+from sales_activity.tests.parallel import Outcome, run_together
+
+HERE = __name__
+CUSTOMER, PROCESS, FORM = "At Once Customer", "At Once Process", "At Once Form"
+SELLER, DESIGNER, BOSS = (f"at.once.{name}@example.com" for name in ("seller", "designer", "boss"))
+SELLER_ROLE, DESIGNER_ROLE = "At Once Seller", "At Once Designer"
+TEAM = [("At Once Seller", SELLER_ROLE), ("At Once Designer", DESIGNER_ROLE)]
+PROCESS_ROWS = [
+	("Visit", 1, SELLER_ROLE, {"milestone_form": FORM}),
+	("Design", 2, DESIGNER_ROLE, {"milestone_form": FORM}),
+	("Estimate", 2, SELLER_ROLE, {"milestone_form": FORM}),
+	("Close", 3, SELLER_ROLE),
+]
+# what somebody is told who was slower
+TOO_LATE = {"TimestampMismatchError", "MilestoneMoveError", "WorkflowTransitionError", "ProcessStartError"}
+
+
+# --- what the workers do -------------------------------------------------------------------------------------
+
+
+def achieve(user: str, milestone: str) -> None:
+	frappe.set_user(user)
+	answers = (
+		{"said": f"by {user}"} if not frappe.db.exists("Milestone Answer", {"parent": milestone}) else {}
+	)
+	factories.move(milestone, "Achieve", answers=answers)
+
+
+def set_project(action: str, project: str) -> None:
+	apply_workflow(frappe.get_doc("Sales Project", project), action)
+
+
+def start(project: str) -> None:
+	starting.start([project], PROCESS)
+
+
+# --- the tests -----------------------------------------------------------------------------------------------
+
+
+class TestAtOnce(TestCase):
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		factories.customer(CUSTOMER)
+		factories.user(BOSS, "Sales User", "Sales Manager")
+		boss = factories.sales_person("At Once Boss", of_user=BOSS, is_group=True)
+		for user, person, role in (
+			(SELLER, "At Once Seller", SELLER_ROLE),
+			(DESIGNER, "At Once Designer", DESIGNER_ROLE),
+		):
+			factories.user(user, "Sales User")
+			factories.sales_person(person, boss, of_user=user)
+			factories.sales_role(role)
+		factories.make_once(
+			"Milestone Form",
+			FORM,
+			form_name=FORM,
+			questions=[{"label": "Said", "fieldname": "said", "fieldtype": "Data", "mandatory": 1}],
+		)
+		factories.sales_process(PROCESS, PROCESS_ROWS)
+		frappe.db.commit()
+		cls.addClassCleanup(remove_everything)
+
+	def tearDown(self) -> None:
+		"""Everything was committed: there is no savepoint to go back to."""
+		frappe.db.rollback()
+
+	def started(self, *achieved: str) -> Document:
+		project = factories.sales_project(CUSTOMER, TEAM, sales_process=PROCESS)
+		for milestone in achieved:
+			achieve(SELLER, self.named(project, milestone))
+		frappe.set_user("Administrator")
+		return project
+
+	def named(self, project: Document, milestone: str) -> str:
+		return next(row.name for row in factories.milestones_of(project) if row.milestone == milestone)
+
+	def states(self, project: Document) -> dict[str, str]:
+		return {row.milestone: row.status for row in factories.milestones_of(project)}
+
+	def moves(self, project: Document) -> Counter:
+		"""How often each milestone came into each state."""
+		rows = frappe.get_all(
+			"Milestone Move", {"sales_project": project.name}, ["sales_milestone", "to_state"], limit=0
+		)
+		names = {row.name: row.milestone for row in factories.milestones_of(project)}
+		return Counter((names[row.sales_milestone], row.to_state) for row in rows)
+
+	def together(self, *calls: tuple) -> list[Outcome]:
+		"""Run (function, argument...) at once; whoever is refused is told that somebody was faster."""
+		outcomes = run_together([(f"{HERE}.{call[0].__name__}", list(call[1:])) for call in calls])
+		errors = {outcome.error for outcome in outcomes if outcome.error}
+		self.assertLessEqual(errors, TOO_LATE, [outcome for outcome in outcomes if outcome.error])
+		return outcomes
+
+	def test_the_same_milestone(self) -> None:
+		project = self.started()
+		visit = self.named(project, "Visit")
+		outcomes = self.together((achieve, SELLER, visit), (achieve, BOSS, visit), (achieve, SELLER, visit))
+		self.assertEqual(sum(not outcome.error for outcome in outcomes), 1)
+		moves = self.moves(project)
+		self.assertEqual(moves["Visit", "Achieved"], 1)
+		self.assertEqual((moves["Design", "Ready"], moves["Estimate", "Ready"]), (1, 1))
+		self.assertEqual(frappe.db.count("Milestone Answer", {"parent": visit}), 1)
+		hand_offs = {"sales_project": project.name, "from_milestone": visit}
+		self.assertLessEqual(frappe.db.count("Milestone Hand-off", {**hand_offs, "kind": "Hand-off"}), 2)
+
+	def test_the_last_two_of_a_step(self) -> None:
+		"""Each sees what the other did: the next step opens, and once."""
+		for _round in range(3):
+			project = self.started("Visit")
+			outcomes = self.together(
+				(achieve, DESIGNER, self.named(project, "Design")),
+				(achieve, SELLER, self.named(project, "Estimate")),
+			)
+			self.assertEqual([outcome.error for outcome in outcomes], [None, None])
+			self.assertEqual(self.states(project)["Close"], "Ready")
+			self.assertEqual(self.moves(project)["Close", "Ready"], 1)
+
+	def test_neighbours(self) -> None:
+		"""Different projects get their first answers at once: nobody waits in a circle."""
+		projects = [self.started() for _number in range(6)]
+		outcomes = self.together(*((achieve, SELLER, self.named(project, "Visit")) for project in projects))
+		self.assertEqual([outcome.error for outcome in outcomes], [None] * 6)
+		for project in projects:
+			self.assertEqual(self.states(project)["Design"], "Ready")
+
+	def test_held_while_achieved(self) -> None:
+		project = self.started()
+		visit = self.named(project, "Visit")
+		outcomes = self.together((achieve, SELLER, visit), (set_project, "Hold", project.name))
+		achieved = self.states(project)["Visit"] == "Achieved"
+		self.assertEqual(achieved, not outcomes[0].error)
+		stopped = frappe.db.get_value("Sales Project", project.name, "clock_stopped_on")
+		self.assertEqual(bool(stopped), not outcomes[1].error)
+		current = frappe.db.get_value("Sales Project", project.name, "current_milestone")
+		self.assertEqual(current, self.named(project, "Design") if achieved else visit)
+
+	def test_started_twice(self) -> None:
+		project = factories.sales_project(CUSTOMER, TEAM)
+		outcomes = self.together((start, project.name), (start, project.name))
+		self.assertEqual(sorted(str(outcome.error) for outcome in outcomes), ["None", "ProcessStartError"])
+		self.assertEqual(len(factories.milestones_of(project)), len(PROCESS_ROWS))
+
+
+def remove_everything() -> None:
+	"""What was committed for these tests."""
+	frappe.set_user("Administrator")
+	for name in frappe.get_all("Sales Project", {"party": CUSTOMER}, pluck="name"):
+		frappe.delete_doc("Sales Project", name, force=True)
+	frappe.delete_doc("Sales Process", PROCESS, force=True)
+	frappe.delete_doc("Milestone Form", FORM, force=True)
+	for role in (SELLER_ROLE, DESIGNER_ROLE):
+		frappe.delete_doc("Sales Role", role, force=True)
+	for person in ("At Once Seller", "At Once Designer", "At Once Boss"):
+		employee = frappe.db.get_value("Sales Person", person, "employee")
+		frappe.delete_doc("Sales Person", person, force=True)
+		frappe.delete_doc("Employee", employee, force=True)
+	frappe.delete_doc("Customer", CUSTOMER, force=True)
+	frappe.db.commit()
