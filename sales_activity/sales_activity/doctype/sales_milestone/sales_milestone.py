@@ -71,3 +71,8 @@ class SalesMilestone(Document):
 				_("A milestone of a started process is not deleted. Skip or cancel it with a reason."),
 				MilestoneLockedError,
 			)
+
+
+def on_doctype_update() -> None:
+	"""What is open and late is looked for every hour (``milestones/reminders.py``)."""
+	frappe.db.add_index("Sales Milestone", ["status", "due_date"], "milestone_due")
