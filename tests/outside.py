@@ -119,21 +119,27 @@ class World:
 @contextmanager
 def world() -> Iterator[World]:
 	"""Prepare the site under test; its documents are taken away at the end."""
+	with run_script(HERE / "outside_site.py") as made:
+		yield World(os.environ["SA_URL"], made)
+
+
+@contextmanager
+def run_script(path: Path) -> Iterator[dict]:
+	"""Have a script beside this file make what a test needs on the site, and take it away at the end; gives what
+	it says it made."""
 	bench, site = paths.Bench(Path(os.environ["SA_BENCH"])), os.environ["SA_SITE"]
 
-	def script(command: str, *arguments: str) -> None:
-		frappe_cli.run_script(
-			bench, HERE / "outside_site.py", site, command, *arguments, log=f"outside-{command}"
-		)
+	def run(command: str, *arguments: str) -> None:
+		frappe_cli.run_script(bench, path, site, command, *arguments, log=f"{path.stem}-{command}")
 
 	with TemporaryDirectory() as folder:
 		file = Path(folder) / "made.json"
-		script("make", str(file))
+		run("make", str(file))
 		made = json.loads(file.read_text())
 	try:
-		yield World(os.environ["SA_URL"], made)
+		yield made
 	finally:
-		script("clear")
+		run("clear")
 
 
 def explain(answer: requests.Response) -> str:
