@@ -143,7 +143,6 @@ def test_from_the_first_call_to_the_delivery(sale: Sale, calculation: Path) -> N
 		_achieve_on_project(vera, sale, "Visit", VISIT)
 		assert sale.turns() == {"vera": ["Needs Analysis"]}  # hers again: nobody is written to
 		_achieve_on_project(vera, sale, "Needs Analysis", ANALYSIS)
-		_shoot(vera, "milestone-path")
 	assert sale.turns() == {"dora": ["Cost Estimate", "Solution Design"]}
 	mails = sale.mails_to("dora", 2)
 	assert len(sale.mails_to("vera", 1)) == 1
@@ -315,9 +314,3 @@ def _text(message: str) -> str:
 	parsed = email.message_from_string(message, policy=email.policy.default)
 	body = parsed.get_body(("plain", "html"))
 	return re.sub(r"\s+", " ", f"{parsed['Subject']} {body.get_content()}")
-
-
-def _shoot(browser: Desk, name: str) -> None:
-	"""Set SA_SHOTS to a folder to get the pictures of the docs."""
-	if folder := os.environ.get("SA_SHOTS"):
-		browser.screenshot(Path(folder) / f"{name}.png")
