@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date as Date
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
@@ -16,8 +16,11 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
 
-from sales_activity.demo import catalogue, documents, masters, plan
+from sales_activity.demo import catalogue, course_plan, documents, masters, plan
 from sales_activity.demo.catalogue import COMPANY, Person, Product
+from sales_activity.demo.course import Course, process
+from sales_activity.demo.course_plan import Task
+from sales_activity.demo.history import Timeline
 from sales_activity.demo.plan import Line, Offer, Order, Sale
 from sales_activity.demo.progress import Progress
 from sales_activity.demo.targets import APPROVE, SUBMIT, sales_target
@@ -35,7 +38,9 @@ def load(progress: Progress, scale: float = 1.0) -> None:
 	_each(progress, "Items", catalogue.PRODUCTS, _make_item)
 	_each(progress, "People with users", catalogue.PEOPLE, _make_person)
 	_each(progress, "Customers and leads", [*catalogue.CUSTOMERS, *catalogue.LEADS], _make_party)
-	_each(progress, "Sales: projects, quotations, orders", year, make_sale)
+	tasks, running = process(), course_plan.chosen(year)
+	for sale in progress.over("Sales: projects, milestones, quotations, orders", year):
+		make_sale(sale, tasks if sale in running else ())
 	_expire_quotations()
 	for target in progress.over("Sales targets", _targets(year)):
 		target.make()
@@ -151,20 +156,35 @@ def _party(sale: Sale) -> str:
 # --- sales ---------------------------------------------------------------------------------------------------
 
 
-def make_sale(sale: Sale) -> None:
-	"""All documents of a sale, unless they are there."""
+def make_sale(sale: Sale, tasks: Sequence[Task] = ()) -> None:
+	"""All documents of a sale, unless they are there; on its way through a process of these ``tasks``, if any."""
 	if _exists(sale):
 		return
+	timeline = Timeline()
+	course = Course(sale, timeline, tasks) if tasks and sale.has_project else None
+	timeline.mark(course.start if course else _at(sale.begins, 9))
 	project = _make_project(sale) if sale.has_project else None
+	if course:
+		course.before_documents(project)
 	for offer in sale.offers:
-		_make_offer(sale, offer, project)
+		timeline.mark(_at(offer.day, 15))
+		_make_offer(sale, offer, project, timeline)
 	for order in sale.orders:
 		made = documents.sales_order(
 			_party(sale), _rows(sale.lines), on=order.day, **_header(sale, project), **_customers_order(sale)
 		)
 		_fulfil(made, order)
 	if project and sale.action:
+		timeline.mark(_at(course_plan.ends(sale, today()), 16))
 		_end(project, sale)
+	if course:
+		course.after_documents(project)
+	if project:
+		timeline.write(project.name)
+
+
+def _at(day: Date, hour: int) -> datetime:
+	return datetime(day.year, day.month, day.day, hour)
 
 
 def _exists(sale: Sale) -> bool:
@@ -243,7 +263,7 @@ def _make_opportunity(sale: Sale) -> Document:
 	)
 
 
-def _make_offer(sale: Sale, offer: Offer, project: Document | None) -> None:
+def _make_offer(sale: Sale, offer: Offer, project: Document | None, timeline: Timeline) -> None:
 	values = {
 		**_header(sale, project),
 		"valid_till": offer.valid_till,
@@ -256,6 +276,7 @@ def _make_offer(sale: Sale, offer: Offer, project: Document | None) -> None:
 	elif offer.fate == "cancelled":
 		documents.cancel(quoted)
 	for order in offer.orders:
+		timeline.mark(_at(order.day, 11))
 		changes = _part_of(quoted, order.share) if order.share < 1 else {}
 		_fulfil(documents.order_from(quoted, changes, on=order.day), order)
 

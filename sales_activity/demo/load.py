@@ -17,7 +17,7 @@ from frappe import _
 from frappe.utils.password import update_password
 from frappe.utils.synchronization import filelock
 
-from sales_activity.demo import catalogue, company, removal, worked_example
+from sales_activity.demo import catalogue, company, course, removal, worked_example
 from sales_activity.demo.progress import Progress
 
 JOB = "sales_activity_demo"
@@ -39,6 +39,7 @@ def run(password: str | None = None, scale: float = 1.0, watcher: str | None = N
 			_set_passwords(password)
 		figures = worked_example.load(progress)
 	progress.say(worked_example.as_text(figures))
+	progress.say(course.summary(catalogue.COMPANY))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from unittest.mock import patch
 
 import frappe
+from frappe.utils import now_datetime
 
-from sales_activity.demo import catalogue, company, load, plan, removal, worked_example
+from sales_activity.demo import catalogue, company, course, course_plan, load, plan, removal, worked_example
+from sales_activity.demo.course_plan import ACHIEVE, Task
+from sales_activity.demo.history import Timeline
 from sales_activity.demo.progress import Progress
 from sales_activity.demo.worked_example import Row
 from sales_activity.sales_activity.credit.reconcile import differences
+from sales_activity.sales_activity.milestones.due import due_date
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 
@@ -19,6 +23,7 @@ TODAY = date(2026, 11, 22)
 SMALL = 0.01  # one sale of each kind
 COUNTED = (
 	*("Sales Project", "Sales Target", "Quotation", "Sales Order", "Delivery Note", "Opportunity"),
+	*("Sales Milestone", "Milestone Move", "Milestone Hand-off", "File"),
 	*("Sales Credit Entry", "Customer", "Lead", "Item", "Item Group", "Sales Person", "Employee", "User"),
 )
 NO_TARGET = ("Priyesh", "Design Consultant", "Enclosures", None)
@@ -136,6 +141,60 @@ class TestPlan(TestCase):
 		self.assertTrue(any(sale.party_type == "Lead" for sale in year))
 
 
+class TestCoursePlan(TestCase):
+	TASKS = (
+		Task("Call", 1, 2),
+		Task("Design", 2, 8),
+		Task("Estimate", 2, 5),
+		Task("Quotation", 3, 3, is_by_document=True),
+		Task("Order", 4, 15, is_by_document=True),
+		Task("Delivered", 5, 30),
+	)
+
+	def test_every_kind_runs_and_nothing_that_is_younger_than_its_opportunity(self) -> None:
+		chosen = course_plan.chosen(plan.sales(TODAY))
+		counts = Counter(sale.kind for sale in chosen)
+		self.assertEqual(set(counts), set(course_plan.KINDS))
+		self.assertTrue(all(counts[kind] <= most for kind, most in course_plan.KINDS.items()))
+		self.assertTrue(all(not sale.from_opportunity or not sale.offers for sale in chosen))
+
+	def test_all_is_done_when_the_first_quotation_is_made(self) -> None:
+		for sale in course_plan.chosen(plan.sales(TODAY)):
+			start, acts = course_plan.before_documents(sale, self.TASKS)
+			times = [act.at for act in acts]
+			self.assertEqual(times, sorted(times))
+			self.assertLessEqual(start, times[0])
+			self.assertEqual({act.milestone for act in acts}, {"Call", "Design", "Estimate"})
+			if sale.offers:
+				self.assertLessEqual(times[-1].date(), sale.offers[0].day)
+				self.assertLess((sale.offers[0].day - times[-1].date()).days, 3)
+
+	def test_what_comes_after_the_order_comes_after_it(self) -> None:
+		for sale in course_plan.chosen(plan.sales(TODAY)):
+			if sale.kind == "won":
+				acts = course_plan.after_documents(sale, self.TASKS)
+				self.assertEqual({act.milestone for act in acts}, {"Delivered"})
+				self.assertGreaterEqual(acts[0].at.date(), course_plan.last_order(sale))
+
+	def test_each_step_begins_when_the_one_before_is_done(self) -> None:
+		for sale in course_plan.chosen(plan.sales(TODAY)):
+			_start, acts = course_plan.before_documents(sale, self.TASKS)
+			called = next(act.at for act in acts if (act.milestone, act.action) == ("Call", ACHIEVE))
+			self.assertTrue(all(act.at >= called for act in acts if act.milestone != "Call"))
+
+	def test_timeline_maps_what_follows_a_mark_to_its_moment(self) -> None:
+		timeline = Timeline()
+		self.assertIsNone(timeline.moment(None))
+		meant = [datetime(2026, 1, 5, 9), datetime(2026, 1, 7, 9), datetime(2026, 1, 6, 9)]
+		real = []
+		for moment in meant:
+			timeline.mark(moment)
+			real.append(now_datetime())
+		found = [timeline.moment(moment) for moment in real]
+		self.assertEqual(found, [meant[0], meant[1], meant[1]])
+		self.assertEqual(timeline.moment(datetime(2020, 1, 1)), meant[0])
+
+
 class TestCompany(TestCase):
 	"""A year of one sale of each kind, loaded once for all tests here."""
 
@@ -180,6 +239,71 @@ class TestCompany(TestCase):
 		employee = frappe.db.get_value("Sales Person", "Divya Nair", "employee")
 		self.assertEqual(frappe.db.get_value("Employee", employee, "user_id"), "divya.nair@example.com")
 
+	def _of_company(self, doctype: str, *fields: str) -> list[frappe._dict]:
+		return frappe.get_all(doctype, {"company": catalogue.COMPANY}, ["name", *fields])
+
+	def test_projects_run_the_process(self) -> None:
+		milestones = self._of_company("Sales Milestone", "status", "sales_project")
+		chosen = course_plan.chosen(plan.sales(company.today(), SMALL))
+		self.assertEqual(len({row.sales_project for row in milestones}), len(chosen))
+		states = Counter(row.status for row in milestones)
+		self.assertGreater(states["Achieved"], 15)
+		self.assertGreater(states["Waiting"], 5)
+		self.assertTrue(states["Ready"] + states["In Progress"] + states["Returned"])
+
+	def test_what_happened_lies_in_the_past_and_adds_up(self) -> None:
+		fields = ("opened_on", "state_since", "creation", "status", "due_date", "expected_days", "company")
+		moves = frappe.get_all("Milestone Move", {"company": catalogue.COMPANY}, ["*"])
+		spent: Counter = Counter()
+		for move in moves:
+			spent[move.sales_milestone] += move.seconds + move.held_seconds
+		for row in self._of_company("Sales Milestone", *fields):
+			self.assertAlmostEqual(spent[row.name], (row.state_since - row.creation).total_seconds(), delta=1)
+			if row.opened_on:
+				due = due_date(row.company, row.opened_on.date(), row.expected_days)
+				self.assertEqual(row.due_date, due)
+		days = {move["at"].date() for move in moves}
+		self.assertLessEqual(max(days), company.today())
+		self.assertGreater(len(days), 20)
+
+	def test_projects_were_closed_when_they_were_won_or_lost(self) -> None:
+		closed = frappe.get_all(
+			"Sales Project",
+			{"company": catalogue.COMPANY, "status": ("in", ("Won", "Lost"))},
+			["creation", "closed_on"],
+		)
+		self.assertTrue(closed)
+		self.assertTrue(all(row.creation < row.closed_on for row in closed))
+		self.assertGreater(len({row.closed_on.date() for row in closed}), len(closed) // 2)
+
+	def test_nobody_gets_an_e_mail(self) -> None:
+		rows = self._of_company("Milestone Hand-off", "delivery")
+		self.assertEqual({row.delivery for row in rows}, {"Not Needed"})
+
+	def test_every_answer_has_its_question_and_every_evidence_its_file(self) -> None:
+		names = [row.name for row in self._of_company("Sales Milestone")]
+		answers = frappe.get_all("Milestone Answer", {"parent": ("in", names)}, ["label", "value"])
+		self.assertGreater(len(answers), 50)
+		proven = frappe.get_all(
+			"Sales Milestone", {"name": ("in", names), "evidence": ("is", "set")}, pluck="evidence"
+		)
+		self.assertTrue(proven)
+		for url in proven:
+			self.assertTrue(frappe.db.exists("File", {"file_url": url, "is_private": 1}))
+
+	def test_the_reports_have_something_to_tell(self) -> None:
+		for report in ("pipeline_velocity", "milestone_time", "standing_still", "hand_off_quality"):
+			execute = frappe.get_attr(f"sales_activity.sales_activity.report.{report}.{report}.execute")
+			filters = {"company": catalogue.COMPANY}
+			if report != "standing_still":
+				today = company.today()
+				filters.update(from_date=str(today.replace(year=today.year - 1)), to_date=str(today))
+			with self.subTest(report):
+				self.assertTrue(execute(filters)[1])
+
+	def test_summary_names_the_process(self) -> None:
+		self.assertIn("run the process Solution Sale", course.summary(catalogue.COMPANY))
+
 	def test_second_run_makes_nothing(self) -> None:
 		made = counts()
 		company.load(quiet(), SMALL)
@@ -200,7 +324,9 @@ class TestCompany(TestCase):
 			factories.customer(), [factories.line(factories.item("X-1"), 1, 10)], company=factories.COMPANY
 		)
 		others = {doctype: self._of_others(doctype) for doctype in (*removal.VOUCHERS, *removal.PLANS)}
-		repost = factories.make("Sales Credit Repost", company=catalogue.COMPANY, reason="refuses to be cancelled")
+		repost = factories.make(
+			"Sales Credit Repost", company=catalogue.COMPANY, reason="refuses to be cancelled"
+		)
 		repost.submit()
 		repost.db_set("status", "Completed")
 		said: list[str] = []
@@ -211,6 +337,10 @@ class TestCompany(TestCase):
 		for name in removal.COMPANIES:
 			self.assertFalse(frappe.db.exists("Company", name))
 			self.assertFalse(frappe.db.count("Sales Credit Entry", {"company": name}))
+			for doctype in ("Sales Milestone", "Milestone Move", "Milestone Hand-off"):
+				self.assertFalse(frappe.db.count(doctype, {"company": name}))
+		for doctype in ("Sales Milestone", "Sales Project"):
+			self.assertFalse(frappe.db.count("File", {"attached_to_doctype": doctype}))
 		gone = {"Sales Person", "Employee", "User", "Item"}
 		self.assertFalse([key for key in removal.masters() if key[0] in gone])
 
