@@ -24,10 +24,11 @@ from sales_activity.sales_activity.milestones import records, rules
 
 MILESTONE = "Sales Milestone"
 PROJECT = "Sales Project"
+COURSE_INDEX = "milestone_course"
 
 _LOCKED_PROJECTS = f"select * from `tab{PROJECT}` where name in %(names)s order by name for update"
 _LOCKED_MILESTONES = f"""
-	select * from `tab{MILESTONE}` force index (sales_project)
+	select * from `tab{MILESTONE}` force index ({COURSE_INDEX})
 	where sales_project in %(names)s order by sales_project, step, position for update
 """
 _CURRENT = f"""

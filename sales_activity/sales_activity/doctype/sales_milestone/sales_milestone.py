@@ -74,5 +74,7 @@ class SalesMilestone(Document):
 
 
 def on_doctype_update() -> None:
-	"""What is open and late is looked for every hour (``milestones/reminders.py``)."""
+	"""A project's milestones are read in their order, and locked, by the first index (see ``milestones/board.py``);
+	what is open and late is looked for every hour by the second (``milestones/reminders.py``)."""
+	frappe.db.add_index("Sales Milestone", ["sales_project", "step", "position"], board.COURSE_INDEX)
 	frappe.db.add_index("Sales Milestone", ["status", "due_date"], "milestone_due")
