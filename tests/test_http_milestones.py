@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 import requests
+from milestone_sale import FORM, PROCESS, running
 from outside import Client, World, explain
-from outside_site import SELLER, VINOD, ZOE
 from test_http_writes import import_file
 
 MILESTONE, ANSWER, PROJECT = "Sales Milestone", "Milestone Answer", "Sales Project"
-FORM, PROCESS, ROLE = "Outside Call", "Outside Process", "Outside Caller"
 QUESTIONS = [
 	{"label": "Spoken To", "fieldtype": "Data", "mandatory": 1},
 	{"label": "Sites", "fieldtype": "Int", "minimum": "1"},
@@ -30,40 +29,9 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def sale(world: World) -> Iterator[dict[str, str]]:
-	"""A running project of Vinod's and Zoe's: names of the project and of its milestones."""
-	made = [("Sales Role", ROLE)]
-	world.admin.write("POST", "Sales Role", sales_role_name=ROLE)
-	rows = [
-		{"milestone": "Call", "step": 1, "sales_role": ROLE, "milestone_form": FORM},
-		{"milestone": "Visit", "step": 2, "sales_role": SELLER, "evidence_required": 1},
-	]
-	rows = [{**row, "outcome": "Anybody can check it", "expected_days": 2} for row in rows]
-	olga = world.client("olga")
-	for doctype, values in (
-		("Milestone Form", {"form_name": FORM, "questions": QUESTIONS}),
-		("Sales Process", {"process_name": PROCESS, "milestones": rows}),
-	):
-		answer = olga.write("POST", doctype, **values)
-		assert answer.ok, explain(answer)
-		made.append((doctype, answer.json()["data"]["name"]))
-	team = [(VINOD, ROLE), (ZOE, SELLER)]
-	answer = world.admin.write(
-		"POST",
-		PROJECT,
-		title="Outside milestones",
-		company=world.harbour["company"],
-		party_type="Customer",
-		party=world.harbour["customers"]["clinic"],
-		team=[{"sales_person": person, "sales_role": role} for person, role in team],
-		sales_process=PROCESS,
-	)
-	assert answer.ok, explain(answer)
-	name = answer.json()["data"]["name"]
-	made.append((PROJECT, name))
-	yield {"project": name, "call": f"{name}-01", "visit": f"{name}-02"}
-	for doctype, document in reversed(made):
-		answer = world.admin.write("DELETE", doctype, document)
-		assert answer.ok, explain(answer)
+	"""Names of the project and of its milestones."""
+	with running(world, QUESTIONS) as names:
+		yield names
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 frappe.provide("sales_activity.milestones");
 
 const { milestones } = sales_activity;
+const DATES = ["Date", "Datetime"];
 const NUMBERS = ["Int", "Float", "Currency", "Percent", "Duration", "Check"];
 
 /**
@@ -38,7 +39,7 @@ milestones.AnswerForm = class AnswerForm {
 
 	ask() {
 		this.group = new frappe.ui.FieldGroup({
-			fields: this.questions.map((question) => this.field(question)),
+			fields: in_columns(this.questions.map((question) => this.field(question))),
 			body: this.$parent.get(0),
 			no_submit_on_enter: true,
 		});
@@ -109,7 +110,7 @@ milestones.AnswerForm = class AnswerForm {
 	check() {
 		const values = this.values();
 		return this.questions
-			.filter((question) => is_mandatory(question, values) && !is_set(values[question.fieldname]))
+			.filter((question) => this.is_mandatory(question, values) && !is_set(values[question.fieldname]))
 			.map((question) =>
 				question.fieldtype === "Check"
 					? __("{0} is not ticked.", [__(question.label)])
@@ -129,12 +130,24 @@ milestones.AnswerForm = class AnswerForm {
 		return values;
 	}
 
+	is_mandatory(question, values) {
+		const { mandatory, when_field, when_operator, when_value } = question;
+		if (mandatory || !when_field) return Boolean(mandatory);
+		const asked = this.questions.find((one) => one.fieldname === when_field);
+		return milestones.holds(
+			when_operator,
+			values[when_field],
+			when_value || "",
+			DATES.includes(asked?.fieldtype)
+		);
+	}
+
 	/** Questions become mandatory, or not any more, while others are answered. */
 	mark_mandatory() {
 		if (!this.group || this.filling) return;
 		const values = this.values();
 		for (const question of this.questions.filter((one) => one.when_field)) {
-			const reqd = is_mandatory(question, values) ? 1 : 0;
+			const reqd = this.is_mandatory(question, values) ? 1 : 0;
 			const field = this.group.get_field(question.fieldname);
 			if (field.df.reqd === reqd) continue;
 			field.df.reqd = reqd;
@@ -151,10 +164,18 @@ function field_of({ fieldname, label, fieldtype, options, help }) {
 		label: milestones.escape(__(label)),
 		description: help ? milestones.lines(__(help)) : "",
 	};
-	if (fieldtype === "Select") field.options = ["", ...choices(options)];
+	if (fieldtype === "Text") field.fieldtype = "Small Text";
+	else if (fieldtype === "Select") field.options = ["", ...choices(options)];
 	else if (fieldtype === "Link") field.options = options;
 	if (["Float", "Percent"].includes(fieldtype)) field.precision = 3;
 	return field;
+}
+
+/** A long form stands in two columns, below each other on a phone. */
+function in_columns(fields) {
+	if (fields.length <= 5) return fields;
+	const half = Math.ceil(fields.length / 2);
+	return [...fields.slice(0, half), { fieldtype: "Column Break" }, ...fields.slice(half)];
 }
 
 const choices = (options) =>
@@ -199,54 +220,65 @@ function file_link(url) {
 const is_set = (value) =>
 	value !== null && value !== undefined && value !== false && String(value).trim() !== "";
 
-function is_mandatory(question, values) {
-	if (question.mandatory || !question.when_field) return Boolean(question.mandatory);
-	return milestones.holds(question.when_operator, values[question.when_field], question.when_value || "");
-}
-
-/** Whether `actual` (number, truth value, text or null) stands in the relation to the text `wanted`. */
-milestones.holds = (operator, actual, wanted) => {
+/**
+ * Whether `actual` (number, truth value, text or null; `is_date`: the text is a date) stands in the relation to the
+ * text `wanted`.
+ */
+milestones.holds = (operator, actual, wanted, is_date = false) => {
+	const equals = (one) => is_equal(actual, one, is_date);
 	if (operator === "is set") return is_set(actual);
 	if (operator === "is not set") return !is_set(actual);
-	if (operator === "=") return equals(actual, wanted);
-	if (operator === "!=") return !equals(actual, wanted);
-	if (operator === "in") return listed(wanted).some((one) => equals(actual, one));
-	if (operator === "not in") return !listed(wanted).some((one) => equals(actual, one));
+	if (operator === "=") return equals(wanted);
+	if (operator === "!=") return !equals(wanted);
+	if (operator === "in") return listed(wanted).some(equals);
+	if (operator === "not in") return !listed(wanted).some(equals);
 	if (operator === "contains") {
 		return is_set(actual) && wanted.trim() !== "" && folded(String(actual)).includes(folded(wanted));
 	}
-	const order = compare(actual, wanted);
+	const order = compare(actual, wanted, is_date);
 	if (order === null) return false;
 	return { ">": order > 0, ">=": order >= 0, "<": order < 0, "<=": order <= 0 }[operator] ?? false;
 };
 
-function equals(actual, wanted) {
+function is_equal(actual, wanted, is_date) {
 	if (!is_set(actual) && actual !== false) return wanted.trim() === "";
-	if (typeof actual === "string") return folded(actual) === folded(wanted) || same_day(actual, wanted);
-	return compare(actual, wanted) === 0;
+	if (typeof actual === "string" && !is_date) return folded(actual) === folded(wanted);
+	return compare(actual, wanted, is_date) === 0;
 }
 
 /** -1, 0 or 1 as `actual` is below, at or above `wanted`; null where they can't be compared. */
-function compare(actual, wanted) {
+function compare(actual, wanted, is_date) {
 	if ((!is_set(actual) && actual !== false) || wanted.trim() === "") return null;
-	let pair = [Number(actual), number(wanted)];
-	if (typeof actual === "string") {
-		const numbers = /^[+-]?[\d.]+$/.test(actual.trim()) && /^[+-]?[\d.]+$/.test(wanted.trim());
-		// dates in Frappe's notation are in order as texts; against a day only the day counts
-		if (!numbers) pair = [folded(is_day(wanted) ? day_of(actual) : actual), folded(wanted)];
-	} else if (pair.some(Number.isNaN)) return null;
-	return (pair[0] > pair[1]) - (pair[0] < pair[1]);
+	const [one, other] = is_date ? days(actual, wanted) : numbers_or_texts(actual, wanted);
+	if (other === null || Number.isNaN(one) || Number.isNaN(other)) return null;
+	return (one > other) - (one < other);
 }
 
-const is_day = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
-const day_of = (text) => (/^\d{4}-\d{2}-\d{2} /.test(text) ? text.slice(0, 10) : text);
-const same_day = (actual, wanted) => is_day(wanted) && day_of(actual) === wanted.trim();
+function numbers_or_texts(actual, wanted) {
+	if (typeof actual !== "string") return [Number(actual), number(wanted)];
+	const are_numbers = [actual, wanted].every((text) => NUMBER.test(text.trim()));
+	return are_numbers ? [Number(actual), Number(wanted)] : [folded(actual), folded(wanted)];
+}
+
+/** Two moments as texts that are in order; only the days where either has no time of day. */
+function days(actual, wanted) {
+	const found = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(wanted.trim());
+	if (!found) return [actual, null];
+	const [year, month, day, hour, minute, second] = found
+		.slice(1)
+		.map((part) => (part || "00").padStart(2, "0"));
+	const other = `${year}-${month}-${day}`;
+	if (!found[4] || actual.length === 10) return [actual.slice(0, 10), other];
+	return [actual.slice(0, 19), `${other} ${hour}:${minute}:${second}`];
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const folded = (text) => text.toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 
 /** The number that a text says, or that stands for one: Yes, No, 2h 30m. NaN for none. */
 function number(wanted) {
 	const text = wanted.trim().toLowerCase();
-	if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text)) return Number(text);
+	if (NUMBER.test(text)) return Number(text);
 	if (["yes", "true"].includes(text)) return 1;
 	if (["no", "false"].includes(text)) return 0;
 	const found = /^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?$/.exec(text);

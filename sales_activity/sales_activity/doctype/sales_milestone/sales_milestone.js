@@ -4,6 +4,8 @@ frappe.ui.form.on("Sales Milestone", {
 	setup(frm) {
 		// asked for when an action needs them
 		for (const field of ["question", "reply", "reason"]) frm.set_df_property(field, "read_only", 1);
+		// Frappe takes the actions away while something isn't saved; ours save it
+		$(frm.wrapper).on("dirty", () => show_actions(frm));
 	},
 
 	onload(frm) {
@@ -77,10 +79,10 @@ function group_by(rows, field) {
 }
 
 function set_row(frm, fieldname, value) {
-	const row = (frm.doc.answers || []).find((one) => one.fieldname === fieldname);
-	if (row) row.value = value;
-	else if (value !== "")
-		frappe.model.add_child(frm.doc, "Milestone Answer", "answers", { fieldname, value });
+	let row = (frm.doc.answers || []).find((one) => one.fieldname === fieldname);
+	if (!row && value === "") return;
+	row ||= frappe.model.add_child(frm.doc, "Milestone Answer", "answers");
+	Object.assign(row, { fieldname, value });
 }
 
 function show_actions(frm) {
