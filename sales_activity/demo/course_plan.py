@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sales_activity.demo.plan import SEED, Sale
 
 # how many sales of each kind run the process; the others are from before the company had one
-KINDS = {"not quoted": 8, "open": 9, "expired": 3, "lost": 6, "on hold": 3, "won": 10}
+KINDS = {"not quoted": 6, "open": 7, "expired": 2, "lost": 4, "on hold": 2, "won": 7}
 OPENS, CLOSES = 9, 18  # office hours
 LATE, RETURNED, ACCEPTED = 0.25, 0.2, 0.6  # how likely each is
 MORNING, AFTERNOON = timedelta(hours=9), timedelta(hours=15)
