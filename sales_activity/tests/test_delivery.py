@@ -302,7 +302,7 @@ class TestEmail(DeliveryCase):
 		[email] = Made.of(milestone.name)["emails"]
 		for text in (
 			"Guten Tag Bernd Ho,",
-			"Who decides?\nWho pays?",
+			"Who decides?<br>Who pays?",
 			"What it costs",
 			get_url_to_form("Sales Milestone", milestone.name),
 			"Halls",
