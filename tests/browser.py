@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-	from playwright.sync_api import ConsoleMessage, Page, Response
+	from playwright.sync_api import ConsoleMessage, Page, Playwright, Response
 
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
@@ -59,6 +59,8 @@ IDLE = """() => {
 	if (frappe.request.ajax_count || frappe.dom.freeze_count) return false;
 	return performance.now() - window.__changed_at > 700;
 }"""
+
+_running: list[Playwright] = []
 
 
 @dataclass
@@ -101,13 +103,12 @@ def desk(
 ) -> Iterator[Desk]:
 	"""Log `user` in at the site served at `url` and give the page; the browser closes at the end.
 
-	`size` is the window in CSS pixels; one as narrow as PHONE also behaves as a touch screen.
+	`size` is the window in CSS pixels; one as narrow as PHONE also behaves as a touch screen. Several people's
+	desks may be open at once, one within the other.
 	Raises `AssertionError` with the server's answer when the log-in fails.
 	"""
-	from playwright.sync_api import sync_playwright
-
 	url = url.rstrip("/")
-	with sync_playwright() as playwright:
+	with _playwright() as playwright:
 		browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
 		try:
 			page = browser.new_page(
@@ -122,6 +123,22 @@ def desk(
 			yield result
 		finally:
 			browser.close()
+
+
+@contextmanager
+def _playwright() -> Iterator[Playwright]:
+	"""Playwright, which a thread can start only once: the desk opened first starts and stops it."""
+	from playwright.sync_api import sync_playwright
+
+	if _running:
+		yield _running[0]
+		return
+	with sync_playwright() as playwright:
+		_running.append(playwright)
+		try:
+			yield playwright
+		finally:
+			_running.clear()
 
 
 def chromium_path() -> str | None:

@@ -105,9 +105,9 @@ milestones.NextSteps = class NextSteps {
 			(one) => `<li>${escape(one.text)}: ${__("{0} of {1} points", [one.points, one.out_of])}</li>`
 		);
 		const reasons = why.filter((one) => one.points > 0).sort((a, b) => b.points - a.points);
-		const short = reasons.slice(0, 2).map((one) => escape(one.text));
+		const short = reasons.map((one) => escape(one.text)).join(", ");
 		return `<details class="sa-card__why">
-			<summary>${__("Priority {0} of 100", [points])}${short.length ? ": " + short.join(", ") : ""}</summary>
+			<summary>${__("Priority {0} of 100", [points])}${short && `: ${short}`}</summary>
 			<ul>${shown.join("")}</ul>
 		</details>`;
 	}
