@@ -152,6 +152,15 @@ class TestStarting(MilestoneCase):
 		self.assertEqual(self.named(project, "Call").responsible, "Path Seller")
 		self.assertEqual(self.named(project, "Design").responsible, "Path Caller")  # nobody in the role
 
+	def test_whoever_left_gets_nothing(self) -> None:
+		frappe.db.set_value("Sales Person", "Path Designer", "enabled", 0)
+		project = self.started()
+		self.assertEqual(self.named(project, "Design").responsible, "Path Caller")
+		frappe.db.set_value("Sales Person", "Path Designer", "enabled", 1)
+		factories.move(self.named(project, "Call"), "Achieve", CALLER)
+		factories.move(self.named(project, "Visit"), "Achieve", SELLER)
+		self.assertEqual(self.named(project, "Design").turn_of, "Path Designer")
+
 	def test_conditions_and_documents(self) -> None:
 		interest = {"condition_on": "Field of the Project", "condition_field": "level_of_interest"}
 		rows = [

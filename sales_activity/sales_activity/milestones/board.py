@@ -187,12 +187,15 @@ class Board:
 
 
 def _teams_of(projects: Sequence[str]) -> dict[str, list[Member]]:
+	"""Without those who have left: nothing becomes the turn of a disabled Sales Person."""
 	teams: dict[str, list[Member]] = {name: [] for name in projects}
-	member = frappe.qb.DocType("Sales Project Member")
+	member, person = frappe.qb.DocType("Sales Project Member"), frappe.qb.DocType("Sales Person")
 	rows = (
 		frappe.qb.from_(member)
+		.inner_join(person)
+		.on(person.name == member.sales_person)
 		.select(member.parent, member.sales_person, member.sales_role, member.credit_percent)
-		.where((member.parenttype == PROJECT) & member.parent.isin(projects))
+		.where((member.parenttype == PROJECT) & member.parent.isin(projects) & (person.enabled == 1))
 		.orderby(member.parent, member.idx)
 	).run()
 	for project, *fields in rows:
