@@ -7,6 +7,7 @@ from frappe import client
 from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, now_datetime
 
+from sales_activity.patches import closing_of_projects
 from sales_activity.sales_activity.doctype.sales_project.sales_project import (
 	CreditPercentError,
 	LostReasonMissingError,
@@ -168,6 +169,24 @@ class TestOutcome(ProjectCase):
 			won.save()
 			self.assertEqual(factories.fresh(won).closed_on, closed_on)
 			self.assertIsNone(apply_workflow(won, "Reopen").closed_on)
+
+	def test_patch_fills_in_when_older_projects_were_closed(self) -> None:
+		changed, unknown = self.project(), self.project()
+		for doc in (changed, unknown):
+			doc.workflow_state = "Won"
+			doc.save(ignore_version=False)  # Frappe keeps no versions in tests unless asked to
+		past = {changed.name: "2026-03-01 10:00:00", unknown.name: "2026-04-01 10:00:00"}
+		for name, moment in past.items():
+			frappe.db.set_value("Sales Project", name, "closed_on", None, update_modified=False)
+			frappe.db.set_value("Version", {"docname": name}, "creation", moment, update_modified=False)
+		frappe.db.delete("Version", {"docname": unknown.name})
+		frappe.db.set_value(
+			"Sales Project", unknown.name, "modified", past[unknown.name], update_modified=False
+		)
+		closing_of_projects.execute()
+		for name, moment in past.items():
+			closed_on = frappe.db.get_value("Sales Project", name, "closed_on")
+			self.assertEqual(str(closed_on), moment)
 
 	def test_status_by_hand_changes_nothing(self) -> None:
 		doc = self.project()
