@@ -30,7 +30,7 @@ SAVE, DELEGATE = "Save", "Delegate"
 
 # how each document leads to its project
 OF_PROJECT = {"Quotation": "sales_project", "Sales Order": "sales_project"}
-UPDATERS = ("Sales Manager", "Sales Operations", "Sales Master Manager", "System Manager")
+UPDATERS = frozenset({"Sales Manager", "Sales Operations", "Sales Master Manager", "System Manager"})
 MOST_EVENTS = 1000  # in one view of the calendar
 IN_BACKGROUND = 50  # more projects than this are started by a job
 
@@ -175,7 +175,10 @@ def update_from_process(project: str) -> dict[str, list[dict]]:
 def _updatable(project: str) -> str:
 	require(PROJECT, "write")
 	frappe.get_doc(PROJECT, project).check_permission("write")
-	frappe.only_for(UPDATERS)
+	if UPDATERS.isdisjoint(frappe.get_roles()):
+		frappe.throw(
+			_("Updating from the process is for Sales Managers and Sales Operations."), frappe.PermissionError
+		)
 	return project
 
 
