@@ -2,6 +2,7 @@
 
 - ``projects``: a Sales Project from an Opportunity or Quotation, a Quotation from a project.
 - ``credit``: who is credited with an order.
+- ``milestones``: one action in one call, the path, forms, My Next Steps, starting processes.
 - ``reposts``: posting credit again.
 - ``cards``: the numbers on the workspace.
 - ``hand_offs``: delivering failed hand-offs again.

@@ -16,4 +16,7 @@ On the site:
 - ``handoffs``: rows that say whose turn a milestone became; ``receivers``: whose user is told; ``outbox``: deliver
   after the commit; ``delivery``: assignment, notification and e-mail of a row, once; ``messages``: what they say;
   ``assignments``: the ToDo; ``reminders``: late milestones; ``due``: working days.
+- ``path``: a project's milestones for the desk; ``next_steps`` and ``promises``: what somebody has to do next;
+  ``actions``: what the desk offers; ``suggested``: answers known already; ``people``: the persons of a user;
+  ``bulk``: a process started on many projects; ``counts``: numbers on the workspace.
 """
