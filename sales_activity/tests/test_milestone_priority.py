@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +83,7 @@ class TestPriority(unittest.TestCase):
 		found = sorted(((known, priority(known, largest, TODAY)) for known in many), key=lambda pair: order(*pair))
 		points = [each.points for _known, each in found]
 		self.assertEqual(points, sorted(points, reverse=True))
-		for (one, first), (other, second) in zip(found, found[1:], strict=False):
+		for (one, first), (other, second) in pairwise(found):
 			if first.points == second.points and other.due:
 				self.assertIsNotNone(one.due)
 				self.assertLessEqual(one.due, other.due)
