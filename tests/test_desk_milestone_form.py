@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -130,8 +129,6 @@ def test_a_form_is_filled_in_saved_and_handed_over(world: World, sale: dict[str,
 		browser.settle()
 		assert stored(world, sale["call"]) == STORED, "a second save changes nothing"
 
-		if folder := os.environ.get("SA_SHOTS"):
-			browser.screenshot(f"{folder}/milestone-form.png", full_page=True)
 		assert {"Achieve", "Accept"} <= set(actions(browser)) and "Skip" not in actions(browser)
 		type_in(browser, "sites", "4")
 		browser.settle()

@@ -426,6 +426,15 @@ class TestFiles(AnswerCase):
 		self.assertEqual(self.attached_to_project(), [])
 		self.assertTrue(frappe.db.exists("File", second.name))
 
+	def test_files_go_with_their_project_only(self) -> None:
+		proof, evidence = self.file(content="one"), self.file(content="two")
+		self.answer({"data": "Asha", "attach": proof.file_url})
+		self.achieve("Call", CALLER, evidence=evidence.file_url)
+		self.assertEqual(sorted(self.attached_to_project()), sorted([proof.file_url, evidence.file_url]))
+		frappe.delete_doc("Sales Project", self.project.name)
+		for file in (proof, evidence):
+			self.assertFalse(frappe.db.exists("File", {"file_url": file.file_url}))
+
 	def attached_to_project(self) -> list[str]:
 		return frappe.get_all("File", filters={"attached_to_name": self.project.name}, pluck="file_url")
 
