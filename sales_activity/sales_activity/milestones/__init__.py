@@ -9,7 +9,14 @@ Rules, plain functions that need no site:
 - ``forms``: questions and answers: what a form may ask, what may be answered.
 - ``priority``: what comes first in My Next Steps.
 
+- ``definition``: what a Sales Process may consist of.
+
 On the site:
+
+- ``board``: the milestones of some projects, read under lock, changed in memory, written in few statements;
+  ``records``: what a move leaves in fields and log.
+- ``starting``: a process on projects; ``opening``: steps open; ``moves``: what people do; ``documents`` and ``events``:
+  what a Quotation or Sales Order does; ``clocks``: hold and resume; ``updating``: changes of the process.
 
 - ``answers``: the answers of a milestone; ``form_texts``: what the user reads about bad ones; ``locks``: when they
   may be changed; ``files``: those that answer or prove something.
