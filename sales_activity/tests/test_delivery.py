@@ -33,6 +33,7 @@ from sales_activity.tests.hand_off_house import (
 from sales_activity.tests.parallel import run_together, run_until_killed
 
 HERE = __name__
+LOST = 7
 REAL_ENQUEUE = outbox._enqueue
 PACKAGE = Path(sales_activity.__file__).parent
 
@@ -57,18 +58,22 @@ def deliver_and_die(point: str) -> None:
 
 
 def deliver_and_lose_the_database(point: str) -> None:
-	"""The server ends the connection, as when it is restarted."""
+	"""The server ends the connection, as when it is restarted. The process then ends with LOST."""
 	connection = frappe.db.sql("select connection_id()")[0][0]
+	ended = []
 
 	def end_connection() -> None:
-		other = frappe.db.__class__(frappe.conf.db_host, frappe.conf.db_name, frappe.conf.db_password)
-		if hasattr(other, "port"):
-			other.port = frappe.conf.db_port
-		other.connect()
-		other.sql(f"kill {int(connection)}")
-		other.close()
+		mine = frappe.local.db
+		frappe.connect(set_admin_as_user=False)
+		frappe.db.sql(f"kill {int(connection)}")
+		frappe.db.close()
+		frappe.local.db = mine
+		ended.append(point)
 
-	_deliver_with(point, end_connection)
+	try:
+		_deliver_with(point, end_connection)
+	finally:
+		os._exit(LOST if ended else 1)
 
 
 def _deliver_with(point: str, act: Callable[[], None]) -> None:
@@ -488,14 +493,12 @@ class TestFailures(DeliveryCase):
 class TestKilled(DeliveryCase):
 	"""Whenever a deliverer dies: what it did not finish is as if it had not begun, and is done later, once."""
 
-	def check(self, worker: str, point: str) -> None:
+	def check(self, point: str, die: Callable[[], None]) -> None:
 		first, second = self.handed_over(), self.handed_over(MEERA)
-		ended = run_until_killed(f"{HERE}.{worker}", [point])
-		if worker == "deliver_and_die":
-			self.assertEqual(ended, -signal.SIGKILL)
+		die()
 		survived = (1, 1, 1) if point == "after the commit" else (0, 0, 0)
 		self.assertEqual(Made.of(first.name).counts, survived, point)
-		self.assertEqual(Made.of(second.name).counts, (0, 0, 0), point)
+		frappe.db.set_value("Milestone Hand-off", self.only_row(first).name, "next_attempt", None)
 		delivery.deliver_pending()
 		for milestone in (first, second):
 			self.assertEqual(Made.of(milestone.name).counts, (1, 1, 1), point)
@@ -504,12 +507,18 @@ class TestKilled(DeliveryCase):
 	def test_killed_anywhere(self):
 		for point in POINTS:
 			with self.subTest(point):
-				self.check("deliver_and_die", point)
+				self.check(point, lambda point=point: self.kill(point))
+
+	def kill(self, point: str) -> None:
+		self.assertEqual(run_until_killed(f"{HERE}.deliver_and_die", [point]), -signal.SIGKILL)
 
 	def test_the_database_ends_the_connection(self):
 		for point in ("after the assignment", "after the e-mail", "before the commit"):
 			with self.subTest(point):
-				self.check("deliver_and_lose_the_database", point)
+				self.check(point, lambda point=point: self.lose_the_database(point))
+
+	def lose_the_database(self, point: str) -> None:
+		self.assertEqual(run_until_killed(f"{HERE}.deliver_and_lose_the_database", [point]), LOST)
 
 
 class TestTogether(DeliveryCase):
