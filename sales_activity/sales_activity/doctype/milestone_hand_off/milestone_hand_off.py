@@ -28,6 +28,10 @@ class MilestoneHandoff(Document):
 		"""Refuse renaming."""
 		self._refuse()
 
+	def before_discard(self) -> None:
+		"""Refuse discarding (Frappe 16 offers it for every draft)."""
+		self._refuse()
+
 	def _refuse(self) -> None:
 		frappe.throw(
 			_(
