@@ -35,6 +35,7 @@ def _start(wizard_is_over: bool) -> None:
 	settings.update(
 		{"language": "en", "time_zone": "Asia/Kolkata", "country": "India", "enable_scheduler": 0}
 	)
+	settings.currency = "INR"  # where there is such a field (16), ERPNext's wizard takes it from here
 	settings.setup_complete = int(wizard_is_over)
 	settings.flags.ignore_mandatory = True
 	settings.save()
