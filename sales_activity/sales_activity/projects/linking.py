@@ -18,8 +18,14 @@ class SecondProjectError(frappe.ValidationError):
 
 
 def check_project_company(doc: Document) -> None:
-	"""Refuse a document whose project belongs to another company: figures of companies are never mixed."""
+	"""Refuse a document whose project belongs to another company: figures of companies are never mixed.
+
+	Neither changed since the document was saved, they still agree: a project with documents keeps its company
+	(``check_linked_companies``). So submitting asks nothing.
+	"""
 	if not doc.get("sales_project"):
+		return
+	if not (doc.has_value_changed("sales_project") or doc.has_value_changed("company")):
 		return
 	company = frappe.db.get_value("Sales Project", doc.sales_project, "company")
 	if company and company != doc.company:
