@@ -40,7 +40,12 @@ class TestPriority(unittest.TestCase):
 		found = priority(Facts("High", 500, 50, TODAY - timedelta(days=3)), 1000, TODAY)
 		self.assertEqual(
 			found.parts,
-			(Part(INTEREST, 25, "High"), Part(VALUE, 12.5, 500), Part(PROBABILITY, 10, 50), Part(DELAY, 20, 3)),
+			(
+				Part(INTEREST, 25, "High"),
+				Part(VALUE, 12.5, 500),
+				Part(PROBABILITY, 10, 50),
+				Part(DELAY, 20, 3),
+			),
 		)
 		self.assertEqual(found.points, 67.5)
 
@@ -80,7 +85,9 @@ class TestPriority(unittest.TestCase):
 	@given(st.lists(facts, max_size=8))
 	def test_the_list_is_in_order(self, many: list[Facts]) -> None:
 		largest = largest_value(many)
-		found = sorted(((known, priority(known, largest, TODAY)) for known in many), key=lambda pair: order(*pair))
+		found = sorted(
+			((known, priority(known, largest, TODAY)) for known in many), key=lambda pair: order(*pair)
+		)
 		points = [each.points for _known, each in found]
 		self.assertEqual(points, sorted(points, reverse=True))
 		for (one, first), (other, second) in pairwise(found):

@@ -15,7 +15,6 @@ from sales_activity.sales_activity.projects.creation import PARTY_TYPES
 from sales_activity.sales_activity.projects.linking import check_linked_companies, check_reference
 from sales_activity.sales_activity.projects.rules import overcredited_roles, repeated_members
 
-
 CLOSED = ("Won", "Lost")
 
 
