@@ -534,6 +534,18 @@ class TestKnowledge(AnswerCase):
 		self.assertEqual(answers.earlier_values(self.project.name, 3)["data"], "Ravi")
 		self.assertEqual(answers.earlier_values(self.project.name, 1), {})
 
+	def test_nothing_ticked_is_an_answer_too(self) -> None:
+		factories.make_once(
+			"Milestone Form",
+			"Answers Optional",
+			form_name="Answers Optional",
+			questions=[{"label": "Crane", "fieldname": "crane", "fieldtype": "Check"}],
+		)
+		frappe.db.set_value("Sales Milestone", self.call().name, "milestone_form", "Answers Optional")
+		self.assertEqual(answers.earlier_values(self.project.name, 2), {})
+		self.achieve("Call", CALLER)
+		self.assertEqual(answers.earlier_values(self.project.name, 2), {"crane": False})
+
 	def test_what_the_desk_gets(self) -> None:
 		self.answer({"data": "Asha"})
 		shown = answers.for_form(self.call())

@@ -18,6 +18,7 @@ from sales_activity.tests.parallel import Outcome, run_together
 
 HERE = __name__
 CUSTOMER, PROCESS, FORM = "At Once Customer", "At Once Process", "At Once Form"
+CONDITIONAL, QUOTED, ITEM = "At Once Conditional", "At Once Quoted", "At Once Item"
 SELLER, DESIGNER, BOSS = (f"at.once.{name}@example.com" for name in ("seller", "designer", "boss"))
 SELLER_ROLE, DESIGNER_ROLE = "At Once Seller", "At Once Designer"
 TEAM = [("At Once Seller", SELLER_ROLE), ("At Once Designer", DESIGNER_ROLE)]
@@ -74,6 +75,23 @@ class TestAtOnce(TestCase):
 			questions=[{"label": "Said", "fieldname": "said", "fieldtype": "Data", "mandatory": 1}],
 		)
 		factories.sales_process(PROCESS, PROCESS_ROWS)
+		said = {"condition_on": "Earlier Answer", "condition_field": "said", "condition_operator": "is set"}
+		factories.sales_process(
+			CONDITIONAL,
+			[
+				("Visit", 1, SELLER_ROLE, {"milestone_form": FORM}),
+				("Look", 1, DESIGNER_ROLE),
+				("Design", 2, DESIGNER_ROLE, said),
+			],
+		)
+		factories.sales_process(
+			QUOTED,
+			[
+				("Visit", 1, SELLER_ROLE, {"milestone_form": FORM}),
+				("Quote", 2, SELLER_ROLE, {"achieved_by": "Quotation"}),
+			],
+		)
+		factories.item(ITEM)
 		frappe.db.commit()
 		cls.addClassCleanup(remove_everything)
 
@@ -141,6 +159,30 @@ class TestAtOnce(TestCase):
 		for project in projects:
 			self.assertEqual(self.states(project)["Design"], "Ready")
 
+	def meanwhile(self, project: Document) -> None:
+		"""The seller achieves the visit and commits, after this transaction has begun to read."""
+		call = (f"{HERE}.achieve", [SELLER, self.named(project, "Visit")])
+		(outcome,) = run_together([call], in_this_transaction=True)
+		self.assertIsNone(outcome.error)
+
+	def test_answered_while_the_step_is_finished(self) -> None:
+		"""A condition looks at what somebody else answered a moment ago."""
+		project = factories.sales_project(CUSTOMER, TEAM, sales_process=CONDITIONAL)
+		frappe.db.commit()
+		self.meanwhile(project)
+		factories.move(self.named(project, "Look"), "Achieve", DESIGNER)
+		frappe.db.commit()
+		self.assertEqual(self.states(project)["Design"], "Ready")
+
+	def test_opened_while_the_document_is_submitted(self) -> None:
+		project = factories.sales_project(CUSTOMER, TEAM, sales_process=QUOTED)
+		frappe.db.commit()
+		quotation = factories.quotation(CUSTOMER, [(ITEM, 1, 10)], submit=False, sales_project=project.name)
+		self.meanwhile(project)
+		quotation.submit()
+		quote = frappe.db.get_value("Sales Milestone", f"{project.name}-02", "status", for_update=True)
+		self.assertEqual(quote, "Achieved")
+
 	def test_held_while_achieved(self) -> None:
 		project = self.started()
 		visit = self.named(project, "Visit")
@@ -164,7 +206,9 @@ def remove_everything() -> None:
 	frappe.set_user("Administrator")
 	for name in frappe.get_all("Sales Project", {"party": CUSTOMER}, pluck="name"):
 		frappe.delete_doc("Sales Project", name, force=True)
-	frappe.delete_doc("Sales Process", PROCESS, force=True)
+	for process in (PROCESS, CONDITIONAL, QUOTED):
+		frappe.delete_doc("Sales Process", process, force=True)
+	frappe.delete_doc("Item", ITEM, force=True)
 	frappe.delete_doc("Milestone Form", FORM, force=True)
 	for role in (SELLER_ROLE, DESIGNER_ROLE):
 		frappe.delete_doc("Sales Role", role, force=True)

@@ -159,15 +159,13 @@ def values_of(questions: Iterable[Question], rows: Iterable[Document]) -> dict[s
 
 def earlier_values(project: str, before_step: int) -> dict[str, object]:
 	"""The answers of a project's milestones in steps before ``before_step`` as Python values by field name, as
-	conditions compare them. Where several milestones ask the same, the last one counts."""
-	milestones = frappe.get_all(
-		"Sales Milestone",
-		filters={"sales_project": project, "step": ["<", before_step], "form_as_answered": ["is", "set"]},
-		fields=["name", "form_as_answered"],
-		order_by="step, position",
-		limit=0,
-	)
-	rows = _rows_of([milestone.name for milestone in milestones])
+	conditions compare them. Where several milestones ask the same, the last one counts.
+
+	Call it with the project and its milestones locked. They are read as they are now, not as they were when the
+	transaction began: whoever finishes a step while somebody else does waited for what they answered.
+	"""
+	milestones = _asked_before(project, before_step)
+	rows = _rows_as_they_are([milestone.name for milestone in milestones])
 	values: dict[str, object] = {}
 	for milestone in milestones:
 		values.update(values_of(questions_of(milestone), rows.get(milestone.name, ())))
@@ -372,6 +370,41 @@ def _rows_of(milestones: list[str]) -> dict[str, list[frappe._dict]]:
 		order_by="parent, idx",
 		limit=0,
 	):
+		found.setdefault(row.parent, []).append(row)
+	return found
+
+
+def _asked_before(project: str, step: int) -> list[frappe._dict]:
+	"""Milestones of earlier steps that asked something: those answered, or achieved with nothing to say. (A Check
+	that nobody ticked is an answer too.)"""
+	milestone = frappe.qb.DocType("Sales Milestone")
+	rows = (
+		frappe.qb.from_(milestone)
+		.force_index("milestone_course")
+		.select(milestone.name, milestone.status, milestone.form_as_answered, milestone.milestone_form)
+		.where((milestone.sales_project == project) & (milestone.step < step))
+		.orderby(milestone.step)
+		.orderby(milestone.position)
+		.for_update()
+	).run(as_dict=True)
+	return [row for row in rows if row.form_as_answered or (row.milestone_form and row.status == "Achieved")]
+
+
+def _rows_as_they_are(milestones: list[str]) -> dict[str, list[frappe._dict]]:
+	"""Their answers read under lock, by name of the milestone. By the index of parents: without it a small table is
+	locked as a whole."""
+	found: dict[str, list[frappe._dict]] = {}
+	if not milestones:
+		return found
+	answer = frappe.qb.DocType("Milestone Answer")
+	rows = (
+		frappe.qb.from_(answer)
+		.force_index("parent")
+		.select(answer.parent, answer.fieldname, answer.fieldtype, answer.value)
+		.where(answer.parent.isin(milestones) & (answer.parenttype == "Sales Milestone"))
+		.for_update()
+	).run(as_dict=True)
+	for row in rows:
 		found.setdefault(row.parent, []).append(row)
 	return found
 

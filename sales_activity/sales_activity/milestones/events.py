@@ -12,15 +12,20 @@ from sales_activity.sales_activity.milestones.documents import achieve_by_docume
 
 def document_submitted(doc: Document) -> None:
 	"""Achieve what waits for a document of this DocType in the project of the submitted document, and open what
-	follows. One query where nothing waits. The submitter needs no permission on milestones: the document is
-	the proof."""
-	if not doc.get("sales_project") or not _waits(doc):
+	follows. One query where nothing is to be achieved so. The submitter needs no permission on milestones: the
+	document is the proof."""
+	if not doc.get("sales_project") or not _is_to_come(doc):
 		return
 	board = Board.read([doc.sales_project])
-	for row in board.milestones.get(doc.sales_project, ()):
-		if row.achieved_by == doc.doctype and row.status in rules.OPENED:
-			achieve_by_document(board, row, doc.doctype, doc.name)
-	opening.proceed(board)
+	waiting = [
+		row
+		for row in board.milestones.get(doc.sales_project, ())
+		if row.achieved_by == doc.doctype and row.status in rules.OPENED
+	]
+	for row in waiting:
+		achieve_by_document(board, row, doc.doctype, doc.name)
+	if waiting:
+		opening.proceed(board)
 
 
 def take_up(board: Board) -> None:
@@ -37,14 +42,16 @@ def take_up(board: Board) -> None:
 	opening.proceed(board)
 
 
-def _waits(doc: Document) -> bool:
+def _is_to_come(doc: Document) -> bool:
+	"""Whether the project has such a milestone that isn't done: open, or opened by somebody since this transaction
+	began. Only the locks show which."""
 	return bool(
 		frappe.db.exists(
 			MILESTONE,
 			{
 				"sales_project": doc.sales_project,
 				"achieved_by": doc.doctype,
-				"status": ["in", sorted(rules.OPENED)],
+				"status": ["not in", sorted(rules.DONE)],
 			},
 		)
 	)
