@@ -52,6 +52,7 @@ doc_events = {
 		"before_submit": "sales_activity.overrides.quotation.before_submit",
 		"on_submit": "sales_activity.overrides.quotation.on_submit",
 		"before_update_after_submit": "sales_activity.overrides.quotation.before_update_after_submit",
+		"on_update_after_submit": "sales_activity.overrides.quotation.on_update_after_submit",
 	},
 	"Sales Order": {
 		"validate": "sales_activity.overrides.sales_order.validate",

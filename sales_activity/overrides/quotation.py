@@ -31,3 +31,9 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
 	"""Refuse to move a submitted one to a project of another company: Frappe calls no ``validate`` then."""
 	check_project_company(doc)
+
+
+def on_update_after_submit(doc: Document, method: str | None = None) -> None:
+	"""One that comes to a project only now achieves what waits for a Quotation there, unless it is lost."""
+	if doc.has_value_changed("sales_project") and doc.status != "Lost":
+		document_submitted(doc)

@@ -46,9 +46,12 @@ def before_update_after_submit(doc: Document, method: str | None = None) -> None
 
 
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
-	"""Follow changed lines: ERPNext's "Update Items" saves the submitted order."""
+	"""Follow changed lines: ERPNext's "Update Items" saves the submitted order. One that comes to a project only
+	now achieves what waits for an order there."""
 	ledger.post_orders([doc.name], "Changed Lines")
 	doc.flags.credit_posted = True
+	if doc.has_value_changed("sales_project"):
+		document_submitted(doc)
 
 
 def on_change(doc: Document, method: str | None = None) -> None:

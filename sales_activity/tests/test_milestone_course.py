@@ -92,6 +92,17 @@ class TestDocuments(CourseCase):
 		self.quote(project)
 		self.assertEqual(self.states(project), {"Quoted": "Achieved", "Ordered": "Achieved", "Told": "Ready"})
 
+	def test_one_linked_after_it_was_submitted(self) -> None:
+		project = self.started(self.process())
+		for doc in (
+			factories.quotation(self.customer, [(self.item, 2, 50)]),
+			factories.sales_order(self.customer, [(self.item, 2, 50)]),
+		):
+			doc = factories.fresh(doc)
+			doc.sales_project = project.name
+			doc.save()
+		self.assertEqual(self.states(project), {"Quoted": "Achieved", "Ordered": "Achieved", "Told": "Ready"})
+
 	def test_all_documents_there_already(self) -> None:
 		project = factories.sales_project(self.customer, TEAM)
 		self.quote(project)
