@@ -454,6 +454,7 @@ class TestWrongWays(MilestoneCase):
 			(SELLER, visit, "reply"),
 			(CALLER, call, "remark"),
 			(CALLER, call, "reason"),
+			(OPERATOR, visit, "question"),
 			(OPERATOR, visit, "remark"),
 			(OPERATOR, visit, "evidence"),
 			(DESIGNER, visit, "reason"),
@@ -461,6 +462,16 @@ class TestWrongWays(MilestoneCase):
 			with self.subTest(user=user, field=field):
 				frappe.set_user(user)
 				self.refuse(client.set_value, "Sales Milestone", milestone.name, field, "/files/x.txt")
+
+	def test_a_reply_of_others(self) -> None:
+		project = self.started()
+		factories.move(self.named(project, "Call"), "Achieve", CALLER)
+		factories.move(self.named(project, "Visit"), "Return", SELLER, question="Which floor?")
+		frappe.set_user(OPERATOR)
+		visit = self.named(project, "Visit").name
+		self.refuse(
+			client.set_value, "Sales Milestone", visit, "reply", "The third", error=NotYourMilestoneError
+		)
 
 	def test_made_copied_renamed_deleted_by_hand(self) -> None:
 		project = self.started()

@@ -80,7 +80,7 @@ def check(doc: Document, project: frappe._dict) -> None:
 	_check_business(before, rights)
 	if doc.workflow_state != before.workflow_state:
 		_check_move(doc, before, project, rights)
-	_check_said(doc, before)
+	_check_said(doc, before, rights)
 	_check_information(doc, before, rights)
 	_check_delegation(doc, before, rights)
 	answers.take(doc)
@@ -208,9 +208,12 @@ _SAID_IN = {
 }
 
 
-def _check_said(doc: Document, before: Document) -> None:
-	"""What was said stays as it was said; a new question has no reply yet."""
+def _check_said(doc: Document, before: Document, rights: Rights) -> None:
+	"""What was said stays as it was said, and is said by those who work on it (reasons by whoever moves or
+	delegates); a new question has no reply yet."""
 	for fieldname, states in _SAID_IN.items():
+		if fieldname != "reason" and _differs(doc, before, fieldname) and not rights.work:
+			_not_yours(before)
 		if _differs(doc, before, fieldname) and before.status not in states:
 			_lock(
 				_("{0} is not changed while the milestone is {1}.").format(
