@@ -13,14 +13,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
-from frappe.utils import cstr, getdate
+from frappe.utils import cstr, escape_html, getdate
 
 from sales_activity.api.guard import require
 from sales_activity.sales_activity.milestones import path as paths
 from sales_activity.sales_activity.milestones import rules, updating
 from sales_activity.sales_activity.milestones.answers import for_form
 from sales_activity.sales_activity.milestones.bulk import start_each, start_in_background, told
-from sales_activity.sales_activity.milestones.moves import rights_of
+from sales_activity.sales_activity.milestones.moves import MilestoneMoveError, rights_of
 from sales_activity.sales_activity.milestones.next_steps import next_steps
 from sales_activity.sales_activity.milestones.people import own_persons
 from sales_activity.sales_activity.milestones.suggested import suggestions
@@ -53,15 +53,16 @@ def act(
 	Cancel), "Delegate", or "Save" for the answers alone. What is given is saved with it; all or nothing.
 
 	``answers``: fieldname > value, in Frappe's notation; those left out stay. ``question`` goes with Return,
-	``reply`` with Hand Over Again, ``reason`` with Skip, Cancel and Delegate. Returns name and status of the
-	milestone and the project's path afterwards. Raises what the controller and the Workflow raise.
+	``reply`` with Hand Over Again, ``reason`` with Skip, Cancel and Delegate; no ``delegate_to`` takes back what was
+	delegated. Returns name and status of the milestone and the project's path afterwards. Raises what the
+	controller and the Workflow raise, and MilestoneMoveError for a delegation that changes nothing.
 	"""
 	require(MILESTONE, "write")
 	doc = frappe.get_doc(MILESTONE, milestone)
 	doc.check_permission("write")
 	said = {"evidence": evidence, "remark": remark, "question": question, "reply": reply, "reason": reason}
 	if action == DELEGATE:
-		said["delegated_to"] = delegate_to
+		said["delegated_to"] = _somebody_else(doc, delegate_to)
 	changed = [_set(doc, said), _set_answers(doc, answers)]
 	if any(changed) or action == DELEGATE:
 		doc.save()
@@ -204,6 +205,19 @@ def _project_of(doc: Document) -> Document | None:
 	if not name or not frappe.has_permission(PROJECT, "read", doc=name):
 		return None
 	return frappe.get_doc(PROJECT, name)
+
+
+def _somebody_else(doc: Document, delegate_to: str | None) -> str:
+	"""Whom to delegate to, empty to take it back. Refused where that is so already: nobody would be told, and the
+	reason would stay behind for whatever comes next."""
+	if cstr(delegate_to) == cstr(doc.delegated_to):
+		frappe.throw(
+			_("It is the turn of {0} already. Choose somebody else to delegate it to.").format(
+				frappe.bold(escape_html(doc.turn_of or ""))
+			),
+			MilestoneMoveError,
+		)
+	return cstr(delegate_to)
 
 
 def _set(doc: Document, values: Mapping[str, Any]) -> bool:

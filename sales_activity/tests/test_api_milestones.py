@@ -14,7 +14,7 @@ from sales_activity.api import boot, cards
 from sales_activity.api import milestones as api
 from sales_activity.sales_activity.milestones import bulk
 from sales_activity.sales_activity.milestones.answers import BadAnswersError, MissingAnswersError
-from sales_activity.sales_activity.milestones.moves import NotYourMilestoneError
+from sales_activity.sales_activity.milestones.moves import MilestoneMoveError, NotYourMilestoneError
 from sales_activity.tests import factories
 from sales_activity.tests import milestone_house as house
 from sales_activity.tests.base import TestCase
@@ -105,6 +105,18 @@ class TestAct(ApiCase):
 		self.assertEqual((call.delegated_to, call.turn_of, call.responsible), (RAVI, RAVI, ASHA))
 		act(RAVI_USER, project, "Call", "Achieve", answers={"need": "Racks"})
 		self.assertEqual(self.milestone(project, "Call").status, "Achieved")
+
+	def test_delegating_to_nobody(self) -> None:
+		"""Takes it back; where there is nothing to take back it is refused, and the reason not kept."""
+		project = house.project()
+		frappe.db.savepoint("refused")
+		with self.assertRaises(MilestoneMoveError):
+			act(ASHA_USER, project, "Call", "Delegate", reason="On leave")
+		frappe.db.rollback(save_point="refused")
+		act(ASHA_USER, project, "Call", "Delegate", delegate_to=RAVI, reason="On leave")
+		act(ASHA_USER, project, "Call", "Delegate", reason="Back again")
+		call = self.milestone(project, "Call")
+		self.assertEqual((call.delegated_to or None, call.turn_of), (None, ASHA))
 
 	def test_skipping_needs_a_reason_and_a_manager(self) -> None:
 		project = house.project()
