@@ -236,6 +236,15 @@ class TestDelivered(DeliveryCase):
 		delivery.deliver_pending()
 		self.assertEqual(Made.of(milestone.name).counts, (0, 1, 1))
 
+	def test_what_was_taken_and_given_away_before_it_was_told_makes_no_assignment(self):
+		milestone = self.handed_over()
+		handoffs.settle(house.moved(milestone.name, "In Progress"))
+		handoffs.send_back(house.moved(milestone.name, "Returned", turn_of=ASHA, question="Which hall?"))
+		frappe.db.commit()
+		delivery.deliver_pending()
+		todos = Made.of(milestone.name)["todos"]
+		self.assertEqual([todo.allocated_to for todo in todos], [house.user_of(ASHA)])
+
 	def test_a_deleted_milestone(self):
 		milestone = self.handed_over()
 		frappe.db.delete("Sales Milestone", {"name": milestone.name})

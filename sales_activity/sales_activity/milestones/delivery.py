@@ -171,7 +171,7 @@ def _lock(doctype: str, name: str, wait: bool) -> frappe._dict | None:
 def _deliver_row(row: frappe._dict) -> None:
 	"""Everything that a row brings about. Not committed."""
 	stands_at = frappe.db.get_value(
-		"Sales Milestone", row.sales_milestone, ("status", "due_date"), as_dict=True
+		"Sales Milestone", row.sales_milestone, ("status", "due_date", "turn_of"), as_dict=True
 	)
 	if not stands_at or row.status == handoffs.CLOSED or _is_past(row, stands_at):
 		_save(row, delivery=handoffs.NOT_NEEDED)
@@ -213,8 +213,8 @@ def _notify(
 	row: frappe._dict, message: messages.Message, who: messages.Reader, stands_at: frappe._dict
 ) -> None:
 	"""The assignment, if it still is the person's turn, and the desk notification."""
-	is_turn = row.status in (handoffs.OPEN, handoffs.ACCEPTED) and stands_at.status in _OPEN_STATES
-	if row.kind in TURNS and is_turn:
+	is_turn = stands_at.status in _OPEN_STATES and stands_at.turn_of == row.to_person
+	if row.kind in TURNS and is_turn and row.status in (handoffs.OPEN, handoffs.ACCEPTED):
 		row.todo = assignments.assign(
 			row.sales_milestone, who.user, row.from_user, message.headline, stands_at.due_date
 		)
