@@ -463,6 +463,14 @@ class TestWrongWays(MilestoneCase):
 				frappe.set_user(user)
 				self.refuse(client.set_value, "Sales Milestone", milestone.name, field, "/files/x.txt")
 
+	def test_a_text_as_long_as_a_book(self) -> None:
+		project = self.started()
+		frappe.set_user(CALLER)
+		call = self.named(project, "Call").name
+		for field in ("question", "reason", "remark"):
+			with self.subTest(field=field):
+				self.refuse(client.set_value, "Sales Milestone", call, field, "x" * 2**20)
+
 	def test_a_reply_of_others(self) -> None:
 		project = self.started()
 		factories.move(self.named(project, "Call"), "Achieve", CALLER)

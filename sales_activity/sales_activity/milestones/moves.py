@@ -206,6 +206,7 @@ _SAID_IN = {
 	"reply": {rules.RETURNED},
 	"reason": {rules.WAITING, *rules.OPENED},
 }
+MOST_SAID = 2000  # characters, as of a remark
 
 
 def _check_said(doc: Document, before: Document, rights: Rights) -> None:
@@ -218,6 +219,12 @@ def _check_said(doc: Document, before: Document, rights: Rights) -> None:
 			_lock(
 				_("{0} is not changed while the milestone is {1}.").format(
 					frappe.bold(_(doc.meta.get_label(fieldname))), _(before.status)
+				)
+			)
+		if len(cstr(doc.get(fieldname))) > MOST_SAID:
+			_refuse_move(
+				_("{0} is too long: at most {1} characters. Attach a file for more.").format(
+					frappe.bold(_(doc.meta.get_label(fieldname))), MOST_SAID
 				)
 			)
 	if _differs(doc, before, "question"):
