@@ -361,11 +361,23 @@ def whitelisted() -> list[str]:
 def arguments(world: World) -> dict[str, dict]:
 	"""How each method is called, by the end of its path."""
 	company = {"filters": {"company": world.harbour["company"]}}
+	project = world.harbour["projects"]["south"]
 	return {
 		"cards.attainment_this_year": company,
 		"cards.orders_closed_this_year": company,
 		"cards.open_pipeline_value": company,
 		"cards.credit_differences": company,
+		"cards.my_milestones_due": {},
+		"cards.late_milestones": {},
+		"hand_offs.deliver_again": {"names": ["none"]},
+		"milestones.act": {"milestone": f"{project}-01", "action": "Achieve"},
+		"milestones.path": {"doctype": PROJECT, "name": project},
+		"milestones.form": {"milestone": f"{project}-01"},
+		"milestones.my_next_steps": {},
+		"milestones.calendar": {"start": "2020-01-01", "end": "2030-01-01"},
+		"milestones.start": {"projects": [project], "process": "Solution Sale"},
+		"milestones.preview_update": {"project": project},
+		"milestones.update_from_process": {"project": project},
 		"credit.credited_team": {"sales_order": world.harbour["orders"]["north"]},
 		"projects.make_sales_project_from_opportunity": {"source_name": "none"},
 		"projects.make_sales_project_from_quotation": {"source_name": world.harbour["quotation"]},
@@ -402,7 +414,11 @@ def test_a_method_refuses_those_without_rights(world: World, unchanged: None, pa
 
 
 @pytest.mark.parametrize(
-	"end", ["cards.credit_differences", "reposts.start", "load.start", "frappe_methods.get_chart"]
+	"end",
+	[
+		*("cards.credit_differences", "reposts.start", "load.start", "frappe_methods.get_chart"),
+		*("hand_offs.deliver_again", "milestones.path", "milestones.start", "milestones.preview_update"),
+	],
 )
 def test_a_method_for_others_refuses_a_salesperson(world: World, unchanged: None, end: str) -> None:
 	path = next(path for path in whitelisted() if path.endswith(end))
