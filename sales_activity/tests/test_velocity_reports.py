@@ -210,7 +210,10 @@ class VelocityTests(Velocity):
 
 	def test_velocity_by_territory(self) -> None:
 		found = {row[0]: row[1:4] for row in self.table_of(group_by="Territory")}
-		self.assertEqual(found, {NORTH_EAST: (1, 1, 0), SOUTH: (2, 1, 1), NORTH: (1, 0, 0), None: (1, 0, 0)})
+		by_default = frappe.new_doc("Sales Project").territory  # ERPNext may have one for whoever names none
+		self.assertEqual(
+			found, {NORTH_EAST: (1, 1, 0), SOUTH: (2, 1, 1), NORTH: (1, 0, 0), by_default or None: (1, 0, 0)}
+		)
 
 	def test_cards_count_a_project_once(self) -> None:
 		for group_by in GROUPS[VELOCITY]:
