@@ -50,6 +50,8 @@ def clear() -> None:
 	"""Take the projects away, and what was sent about them."""
 	titles = {"title": ("in", list(TITLES.values()))}
 	projects = frappe.get_all("Sales Project", titles, pluck="name")
+	for project in projects:
+		factories.remove_mails([milestone.name for milestone in factories.milestones_of(project)])
 	for doctype in ("Quotation", "Sales Project"):
 		field = "name" if doctype == "Sales Project" else "sales_project"
 		for name in frappe.get_all(doctype, {field: ("in", projects)}, pluck="name"):

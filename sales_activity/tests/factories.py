@@ -11,7 +11,7 @@ What the demo data needs too lives in `sales_activity.demo`; here is the rest, a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import frappe
 from frappe.model.document import Document
@@ -185,6 +185,15 @@ def milestones_of(project: Document | str) -> list[Document]:
 		"Sales Milestone", {"sales_project": name}, pluck="name", order_by="position", limit=0
 	)
 	return [frappe.get_doc("Sales Milestone", milestone) for milestone in names]
+
+
+def remove_mails(milestones: Sequence[str]) -> None:
+	"""Take mails about these milestones out of the queue: Frappe keeps them when a document is deleted, and the
+	next project may get the same name."""
+	about = {"reference_doctype": "Sales Milestone", "reference_name": ("in", milestones or [""])}
+	queued = frappe.get_all("Email Queue", about, pluck="name", limit=0) or [""]
+	frappe.db.delete("Email Queue Recipient", {"parent": ("in", queued)})
+	frappe.db.delete("Email Queue", {"name": ("in", queued)})
 
 
 def move(milestone: Document | str, action: str, as_user: str | None = None, **values: object) -> Document:

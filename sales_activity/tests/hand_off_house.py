@@ -273,10 +273,7 @@ def remove() -> None:
 	frappe.set_user("Administrator")
 	frappe.db.rollback()
 	milestones = frappe.get_all("Sales Milestone", {"company": COMPANY}, pluck="name", limit=0) or [""]
-	queue = {"reference_doctype": "Sales Milestone", "reference_name": ("in", milestones)}
-	queued = frappe.get_all("Email Queue", queue, pluck="name", limit=0) or [""]
-	frappe.db.delete("Email Queue Recipient", {"parent": ("in", queued)})
-	frappe.db.delete("Email Queue", {"name": ("in", queued)})
+	factories.remove_mails(milestones)
 	frappe.db.delete("ToDo", {"reference_type": "Sales Milestone", "reference_name": ("in", milestones)})
 	frappe.db.delete(
 		"Comment", {"reference_doctype": "Sales Milestone", "reference_name": ("in", milestones)}

@@ -205,6 +205,7 @@ def remove_everything() -> None:
 	"""What was committed for these tests."""
 	frappe.set_user("Administrator")
 	for name in frappe.get_all("Sales Project", {"party": CUSTOMER}, pluck="name"):
+		factories.remove_mails([milestone.name for milestone in factories.milestones_of(name)])
 		frappe.delete_doc("Sales Project", name, force=True)
 	for process in (PROCESS, CONDITIONAL, QUOTED):
 		frappe.delete_doc("Sales Process", process, force=True)
