@@ -40,7 +40,13 @@ override_doctype_dashboards = {
 	"Sales Person": "sales_activity.overrides.dashboards.sales_person",
 }
 
+# of the app's own DocTypes, child tables apart
 doc_events = {
+	(
+		*("Sales Project", "Sales Target", "Sales Role", "Sales Activity Settings"),
+		*("Sales Process", "Milestone Form", "Sales Milestone", "Milestone Move", "Milestone Hand-off"),
+		*("Sales Credit Entry", "Sales Credit Month", "Sales Order Credit", "Sales Credit Repost"),
+	): {"before_discard": "sales_activity.workflow_guard.refuse_discard"},
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
 	"File": {
 		"before_validate": "sales_activity.overrides.file.before_validate",

@@ -13,6 +13,7 @@ from frappe import _
 from frappe.core.doctype.version.version import get_diff
 from frappe.model.document import Document
 from frappe.model.workflow import get_transitions, get_workflow_name, has_approval_access
+from frappe.utils import escape_html
 
 
 class WorkflowLockError(frappe.PermissionError):
@@ -102,6 +103,37 @@ def check_deletable(doc: Document) -> None:
 		_refuse(
 			doc, _("In the state {0} only the role {1} can delete it.").format(state.state, state.allow_edit)
 		)
+
+
+def refuse_discard(doc: Document, method: str | None = None) -> None:
+	"""Refuse to discard a document of ours. Called by hook before_discard of all of them.
+
+	Frappe 16 lets whoever may write a draft set its docstatus to Cancelled, past validation and workflow, whether
+	its DocType is submittable or not (``Document.discard``, ``frappe.desk.form.save.discard``); 15 has no such
+	thing. Raises WorkflowLockError.
+	"""
+	frappe.throw(
+		_("{0} {1} is not discarded.").format(_(doc.doctype), frappe.bold(escape_html(str(doc.name))))
+		+ " "
+		+ _instead_of_discarding(doc.doctype),
+		WorkflowLockError,
+		title=_("Not allowed by the workflow"),
+	)
+
+
+def _instead_of_discarding(doctype: str) -> str:
+	"""What to do instead."""
+	disable = _("Disable it instead, or delete it while nothing uses it.")
+	texts = {
+		"Sales Project": _("Set it to Lost with a reason, or delete it while nothing hangs on it."),
+		"Sales Target": _("Delete the draft, or leave it: only an approved target counts."),
+		"Sales Credit Repost": _("Delete the draft, or leave it: only a submitted one does something."),
+		"Sales Milestone": _("Skip or cancel it with a reason."),
+		"Sales Process": disable,
+		"Milestone Form": disable,
+		"Sales Role": disable,
+	}
+	return texts.get(doctype) or _("It is kept as it is.")
 
 
 def _state_row(workflow: Document, state: str | None) -> Document | None:

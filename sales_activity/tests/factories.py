@@ -215,6 +215,11 @@ def move(milestone: Document | str, action: str, as_user: str | None = None, **v
 		frappe.set_user(session_user)
 
 
+def discard(doc: Document) -> None:
+	"""What Frappe 16 offers for drafts; on 15 the event that comes first, for there is no more."""
+	doc.discard() if hasattr(doc, "discard") else doc.run_method("before_discard")
+
+
 def sales_target(rows: Iterable[tuple], approve: bool = True, **values: object) -> Document:
 	"""A target for this calendar year, approved unless `approve=False`; rows of (person, role, item group,
 	target) or those and a Monthly Distribution. An approved one is walked along the workflow by Administrator.

@@ -304,3 +304,30 @@ class TestDeleting(GuardCase):
 			with self.subTest(user):
 				frappe.set_user(user)
 				self.refuse(client.delete, "Sales Target", doc.name)
+
+
+class TestDiscarding(GuardCase):
+	"""Frappe 16 sets a draft to Cancelled for whoever may write it, past everything else."""
+
+	def test_a_target_by_nobody(self) -> None:
+		for doc in (self.draft(), self.pending()):
+			before = self.state(doc)
+			for user in (*EVERYBODY, "Administrator"):
+				with self.subTest(user=user, state=before):
+					frappe.set_user(user)
+					self.refuse(factories.discard, factories.fresh(doc))
+			self.assertEqual(self.state(doc), before)
+
+	def test_a_project_is_told_what_to_do_instead(self) -> None:
+		project = factories.sales_project(factories.customer("Guard Customer"))
+		with self.assertRaisesRegex(WorkflowLockError, "Set it to Lost with a reason"):
+			factories.discard(project)
+		self.assertEqual(factories.fresh(project).docstatus, 0)
+
+	def test_every_doctype_of_the_app_refuses(self) -> None:
+		"""A new one that isn't in the hook fails here."""
+		ours = frappe.get_all("DocType", {"module": "Sales Activity", "istable": 0}, pluck="name")
+		self.assertIn("Sales Process", ours)
+		for doctype in ours:
+			with self.subTest(doctype), self.assertRaisesRegex(WorkflowLockError, "is not discarded"):
+				frappe.new_doc(doctype).run_method("before_discard")

@@ -28,10 +28,6 @@ class MilestoneHandoff(Document):
 		"""Refuse renaming."""
 		self._refuse()
 
-	def before_discard(self) -> None:
-		"""Refuse discarding (Frappe 16 offers it for every draft)."""
-		self._refuse()
-
 	def _refuse(self) -> None:
 		frappe.throw(
 			_(

@@ -64,12 +64,6 @@ class SalesMilestone(Document):
 		"""The name says which project it belongs to."""
 		frappe.throw(_("A milestone is not renamed."), MilestoneLockedError)
 
-	def before_discard(self) -> None:
-		"""ERPNext 16 lets whoever may write a draft discard it, past its workflow (``Document.discard``)."""
-		frappe.throw(
-			_("A milestone is not discarded. Skip or cancel it with a reason."), MilestoneLockedError
-		)
-
 	def on_trash(self) -> None:
 		"""A milestone goes with its project only."""
 		if not self.flags.with_project:
