@@ -230,20 +230,57 @@ class TestDelivered(DeliveryCase):
 		self.assertEqual(Made.of(milestone.name).counts, (0, 0, 0))
 		self.assertEqual(self.only_row(milestone).delivery, "Not Needed")
 
-	def test_what_was_done_before_it_was_told_makes_no_assignment(self):
+	def test_what_was_done_before_it_was_told_is_not_told(self):
 		milestone = self.handed_over()
 		handoffs.settle(house.moved(milestone.name, "Achieved"))
 		delivery.deliver_pending()
-		self.assertEqual(Made.of(milestone.name).counts, (0, 1, 1))
+		self.assertEqual(Made.of(milestone.name).counts, (0, 0, 0))
+		self.assertEqual(self.only_row(milestone).delivery, "Not Needed")
 
-	def test_what_was_taken_and_given_away_before_it_was_told_makes_no_assignment(self):
+	def test_what_was_accepted_before_it_was_told_is_told(self):
 		milestone = self.handed_over()
 		handoffs.settle(house.moved(milestone.name, "In Progress"))
+		delivery.deliver_pending()
+		self.assertEqual(Made.of(milestone.name).counts, (1, 1, 1))
+
+	def returned(self, milestone: frappe._dict, accepted: bool) -> None:
+		"""Bernd gives it back to Asha with a question, at once or after he has accepted it."""
+		frappe.set_user(house.user_of(BERND))
+		if accepted:
+			handoffs.settle(house.moved(milestone.name, "In Progress"))
 		handoffs.send_back(house.moved(milestone.name, "Returned", turn_of=ASHA, question="Which hall?"))
 		frappe.db.commit()
-		delivery.deliver_pending()
-		todos = Made.of(milestone.name)["todos"]
-		self.assertEqual([todo.allocated_to for todo in todos], [house.user_of(ASHA)])
+
+	def test_a_turn_that_was_given_back_before_it_was_told_is_not_told(self):
+		for accepted in (False, True):
+			with self.subTest(accepted=accepted):
+				milestone = self.handed_over()
+				self.returned(milestone, accepted)
+				delivery.deliver_pending()
+				made = Made.of(milestone.name)
+				self.assertEqual(made.counts, (1, 1, 1))
+				self.assertEqual(made["todos"][0].allocated_to, house.user_of(ASHA))
+				self.assertEqual(made["emails"][0].to, [house.user_of(ASHA)])
+				self.assertIn("Returned with a question", made["emails"][0].subject)
+				self.assertEqual(self.only_row(milestone, kind="Hand-off").delivery, "Not Needed")
+
+	def test_there_and_back_again_before_anything_was_told(self):
+		"""Only what is still true is told: the question is answered, it is his turn again."""
+		for accepted in (False, True):
+			with self.subTest(accepted=accepted):
+				milestone = self.handed_over()
+				self.returned(milestone, accepted)
+				frappe.set_user(house.user_of(ASHA))
+				handoffs.reply(house.moved(milestone.name, "Ready", turn_of=BERND, reply="Hall 2"))
+				frappe.db.commit()
+				delivery.deliver_pending()
+				made = Made.of(milestone.name)
+				self.assertEqual(made.counts, (1, 1, 1))
+				self.assertEqual(made["emails"][0].to, [house.user_of(BERND)])
+				self.assertIn("Hall 2", made["emails"][0].html)
+				told = {row.kind: row.delivery for row in house.rows(milestone.name)}
+				wanted = {"Hand-off": "Not Needed", "Return": "Not Needed", "Reply": "Delivered"}
+				self.assertEqual(told, wanted)
 
 	def test_a_deleted_milestone(self):
 		milestone = self.handed_over()
@@ -548,8 +585,9 @@ class TestTogether(DeliveryCase):
 		self.assertEqual([outcome.error for outcome in outcomes], [None] * 3, outcomes)
 		delivery.deliver_pending()
 		for name in names:
-			made = Made.of(name)
-			self.assertEqual((len(made["notifications"]), len(made["emails"])), (1, 1))
+			made, [row] = Made.of(name), house.rows(name)
+			told = {"Delivered": (1, 1), "Not Needed": (0, 0)}[row.delivery]
+			self.assertEqual((len(made["notifications"]), len(made["emails"])), told)
 			self.assertNotIn("Open", [todo.status for todo in made["todos"]])
 
 	def test_what_was_delivered_after_the_mover_began_is_closed_too(self):

@@ -5,7 +5,8 @@ everything that is made is made or nothing is: the ToDo, the Notification Log, t
 there) and Delivered. A worker, mail server or database that dies in the middle leaves the row Pending, and the sweep
 every five minutes takes it up. The milestone and the row are locked first, so two deliverers never do the same.
 
-What can't be done now (no outgoing e-mail account, nobody with a user) is put on the row and tried again, ever less
+A turn that has passed before it was told (given back with a question, delegated, done) is not told any more: Not
+Needed. What can't be done now (no outgoing e-mail account, nobody with a user) is put on the row and tried again, ever less
 often; what could be done stays done. At last the row is Failed and Sales Operations are told.
 """
 
@@ -37,13 +38,11 @@ FIRST_PAUSE = timedelta(minutes=5)
 OPERATIONS = "Sales Operations"
 MAX_ERROR = 500
 MUTED_SENDER = "notifications@example.com"
-# kinds that make the milestone the receiver's turn
-TURNS = frozenset({handoffs.HAND_OFF, handoffs.RETURN, handoffs.REPLY, handoffs.DELEGATION})
 _OPEN_STATES = frozenset({"Ready", "In Progress", "Returned"})
 
 _FIELDS = (
 	*("name", "sales_milestone", "sales_project", "kind", "status", "due_date", "message", "delivery"),
-	*("from_user", "from_person", "to_user", "to_person", "attempts", "notified", "todo"),
+	*("from_user", "from_person", "to_user", "to_person", "sent_on", "attempts", "notified", "todo"),
 )
 
 
@@ -193,8 +192,14 @@ def _deliver_row(row: frappe._dict) -> None:
 
 
 def _is_past(row: frappe._dict, stands_at: frappe._dict) -> bool:
-	"""Whether it reminds of something that has been done meanwhile."""
-	return row.kind not in TURNS and stands_at.status not in _OPEN_STATES
+	"""Whether it tells of something that is over: a turn that was given back, passed on or done meanwhile, a reminder
+	of what has been done. Who accepted before the message came still has the turn, and gets it."""
+	if stands_at.status not in _OPEN_STATES:
+		return True
+	if row.kind not in handoffs.TURNS or row.status == handoffs.OPEN:
+		return False
+	is_turn = row.status == handoffs.ACCEPTED and stands_at.turn_of == row.to_person
+	return not is_turn or handoffs.is_superseded(row)
 
 
 def _receiver(row: frappe._dict) -> Receiver:
@@ -212,9 +217,8 @@ def _receiver(row: frappe._dict) -> Receiver:
 def _notify(
 	row: frappe._dict, message: messages.Message, who: messages.Reader, stands_at: frappe._dict
 ) -> None:
-	"""The assignment, if it still is the person's turn, and the desk notification."""
-	is_turn = stands_at.status in _OPEN_STATES and stands_at.turn_of == row.to_person
-	if row.kind in TURNS and is_turn and row.status in (handoffs.OPEN, handoffs.ACCEPTED):
+	"""The assignment, if it is the person's turn, and the desk notification."""
+	if row.kind in handoffs.TURNS:
 		row.todo = assignments.assign(
 			row.sales_milestone, who.user, row.from_user, message.headline, stands_at.due_date
 		)
