@@ -6,13 +6,24 @@ import random
 from datetime import date, timedelta
 
 import frappe
-from frappe.utils import getdate
+from frappe.model.workflow import apply_workflow
+from frappe.utils import add_to_date, getdate, now_datetime
 
 from sales_activity.sales_activity.doctype.milestone_hand_off.milestone_hand_off import HandOffLockedError
-from sales_activity.sales_activity.milestones import due, handoffs
+from sales_activity.sales_activity.milestones import assignments, delivery, due, handoffs
 from sales_activity.sales_activity.milestones.receivers import Receiver, managers, nearest, receivers
 from sales_activity.tests import hand_off_house as house
-from sales_activity.tests.hand_off_house import ALONE, ASHA, BERND, COMPANY, HEAD, MEERA, SILENT, HandOffCase
+from sales_activity.tests.hand_off_house import (
+	ALONE,
+	ASHA,
+	BERND,
+	COMPANY,
+	HEAD,
+	MEERA,
+	SILENT,
+	HandOffCase,
+	Made,
+)
 
 
 class TestWorkingDays(HandOffCase):
@@ -229,6 +240,60 @@ class TestRows(HandOffCase):
 		self.assertEqual(len(frappe.db.after_commit._functions), before + 1)
 		frappe.db.rollback()
 		self.assertFalse(frappe.flags.hand_offs_to_deliver)
+
+
+class TestDueDates(HandOffCase):
+	"""The due date of a milestone moves when its project is resumed."""
+
+	LATER = "2031-05-05"
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.project = house.project()
+		self.milestone = house.milestone(self.project, due_date="2031-05-01")
+		handoffs.hand_over([self.milestone], user=house.user_of(ASHA))
+		delivery.deliver_pending()
+
+	def dates(self) -> tuple:
+		"""Of the hand-offs (kind > date), and of the ToDos, as texts."""
+		rows = {row.kind: str(row.due_date) for row in house.rows(self.milestone.name)}
+		return rows, [(todo.status, str(todo.date)) for todo in Made.of(self.milestone.name)["todos"]]
+
+	def follow(self) -> None:
+		handoffs.follow_due_dates([{"name": self.milestone.name, "due_date": self.LATER}])
+
+	def test_before_and_after_it_is_accepted(self):
+		for state in ("Ready", "In Progress"):
+			handoffs.settle(house.moved(self.milestone.name, state))
+			self.follow()
+			self.assertEqual(self.dates(), ({"Hand-off": self.LATER}, [("Open", self.LATER)]), state)
+
+	def test_what_is_over_keeps_its_date(self):
+		handoffs.send_back(house.moved(self.milestone.name, "Returned", turn_of=ASHA, question="?"))
+		delivery.deliver_pending()
+		own = assignments.assign(self.milestone.name, house.user_of(MEERA), None, "Mine", "2031-04-30")
+		self.follow()
+		rows, todos = self.dates()
+		self.assertEqual(rows, {"Hand-off": "2031-05-01", "Return": self.LATER})
+		self.assertEqual(todos, [("Closed", "2031-05-01"), ("Open", self.LATER), ("Open", "2031-04-30")])
+		self.assertEqual(str(frappe.db.get_value("ToDo", own, "date")), "2031-04-30")
+
+	def test_many_cost_as_much_as_one(self):
+		many = [house.milestone(self.project) for _ in range(10)]
+		handoffs.hand_over(many)
+		moved = [{"name": row.name, "due_date": self.LATER} for row in many]
+		with self.assertQueryCount(3):
+			handoffs.follow_due_dates(moved)
+
+	def test_resuming_the_project(self):
+		values = {"process_started_on": now_datetime(), "sales_process": house.PROCESS}
+		frappe.db.set_value("Sales Project", self.project, values)
+		apply_workflow(frappe.get_doc("Sales Project", self.project), "Hold")
+		ago = add_to_date(now_datetime(), days=-4)
+		frappe.db.set_value("Sales Project", self.project, "clock_stopped_on", ago)
+		apply_workflow(frappe.get_doc("Sales Project", self.project), "Resume")
+		self.assertEqual(str(house.stands(self.milestone.name).due_date), self.LATER)
+		self.assertEqual(self.dates(), ({"Hand-off": self.LATER}, [("Open", self.LATER)]))
 
 
 class TestLocked(HandOffCase):

@@ -7,7 +7,7 @@ from datetime import datetime
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
-from sales_activity.sales_activity.milestones import due, events, rules
+from sales_activity.sales_activity.milestones import due, events, handoffs, rules
 from sales_activity.sales_activity.milestones.board import Board
 
 
@@ -29,12 +29,15 @@ def _restart(project: Document, at: datetime) -> None:
 	board = Board.read([project.name], at=at)
 	stopped_on = get_datetime(project.clock_stopped_on)
 	days = due.working_days_between(project.company, stopped_on, at)
+	moved = []
 	for row in board.milestones[project.name]:
 		if row.status in rules.DONE:
 			continue
 		board.change(row, held_seconds=row.held_seconds + rules.held_now(row.state_since, at, stopped_on))
 		if row.due_date and days:
 			board.change(row, due_date=due.due_date(project.company, row.due_date, days))
+			moved.append(row)
 	project.db_set("clock_stopped_on", None, update_modified=False)
 	board.projects[project.name].clock_stopped_on = None
 	events.take_up(board)
+	handoffs.follow_due_dates(moved)

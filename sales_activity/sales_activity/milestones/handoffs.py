@@ -8,6 +8,7 @@ Open until the person does something with the milestone, or somebody else takes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import frappe
 from frappe.utils import now
@@ -19,6 +20,8 @@ from sales_activity.sales_activity.milestones.receivers import receivers
 DOCTYPE = "Milestone Hand-off"
 HAND_OFF, RETURN, REPLY, DELEGATION = "Hand-off", "Return", "Reply", "Delegation"
 REMINDER, ESCALATION = "Reminder", "Escalation"
+# kinds that make the milestone the receiver's turn
+TURNS = frozenset({HAND_OFF, RETURN, REPLY, DELEGATION})
 OPEN, ACCEPTED, RETURNED, ANSWERED, CLOSED = "Open", "Accepted", "Returned", "Answered", "Closed"
 PENDING, DELIVERED, FAILED, NOT_NEEDED = "Pending", "Delivered", "Failed", "Not Needed"
 
@@ -116,6 +119,27 @@ def settle(milestones: Mapping | Iterable[Mapping]) -> None:
 		_settle(names, SETTLED_AS[status], goes_on=status in TURN_STATES)
 
 
+def follow_due_dates(milestones: Sequence[Mapping]) -> None:
+	"""The due date of these milestones was moved: the date of the hand-off that stands follows, and that of its
+	ToDo. What is over keeps the date that held for it. Documents or rows with name and due_date."""
+	due = {row.get("name"): row.get("due_date") for row in milestones}
+	rows = _locked_rows(list(due))
+	last = {row.sales_milestone: row for row in sorted(rows, key=_sent) if row.kind in TURNS}
+	standing = [row for row in last.values() if row.status in (OPEN, ACCEPTED)]
+	table = frappe.qb.DocType(DOCTYPE)
+	for day in sorted(set(due.values())):
+		names = [row.name for row in standing if due[row.sales_milestone] == day]
+		if names:
+			frappe.qb.update(table).set(table.due_date, day).where(table.name.isin(names)).run()
+		assignments.set_date([row.todo for row in rows if row.todo and due[row.sales_milestone] == day], day)
+
+
+def is_superseded(row: Mapping) -> bool:
+	"""Whether the milestone became somebody's turn again since this row (sales_milestone, sent_on) was written."""
+	later = {"sales_milestone": row["sales_milestone"], "kind": ["in", sorted(TURNS)]}
+	return bool(frappe.db.exists(DOCTYPE, {**later, "sent_on": [">", row["sent_on"]]}))
+
+
 def write(rows: Sequence[dict], cause: str | None = None, keep_own: bool = True) -> list[str]:
 	"""Insert rows made by ``new_row``, and have them delivered after the commit. Two queries.
 
@@ -190,9 +214,13 @@ def _locked_rows(milestones: Sequence[str]) -> list[frappe._dict]:
 		return []
 	table = frappe.qb.DocType(DOCTYPE)
 	query = frappe.qb.from_(table).select(
-		table.name, table.sales_milestone, table.kind, table.status, table.todo
+		table.name, table.sales_milestone, table.kind, table.status, table.todo, table.sent_on
 	)
 	return query.where(table.name.isin(sorted(names))).for_update().run(as_dict=True)
+
+
+def _sent(row: Mapping) -> datetime:
+	return row["sent_on"]
 
 
 def _set_status(names: Sequence[str], status: str) -> None:
