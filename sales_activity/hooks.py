@@ -113,7 +113,7 @@ scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
 	"hourly_long": ["sales_activity.tasks.remind_of_milestones"],
 	"cron": {
-		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
+		"*/5 * * * *": ["sales_activity.tasks.take_up_documents", "sales_activity.tasks.deliver_hand_offs"],
 		"*/10 * * * *": ["sales_activity.tasks.resume_reposts"],
 	},
 }

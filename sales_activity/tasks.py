@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
-from sales_activity.sales_activity.milestones import delivery, reminders
+from sales_activity.sales_activity.milestones import delivery, events, reminders
 
 
 def check_ledger() -> None:
@@ -29,6 +29,11 @@ def resume_reposts() -> None:
 def deliver_hand_offs() -> None:
 	"""Every five minutes: deliver hand-offs whose job died, or which are to be tried again."""
 	delivery.deliver_pending()
+
+
+def take_up_documents() -> None:
+	"""Every five minutes: achieve milestones whose document was submitted just while they were opened."""
+	events.take_up_missed()
 
 
 def remind_of_milestones() -> None:

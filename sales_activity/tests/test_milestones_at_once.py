@@ -11,14 +11,15 @@ import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
-from sales_activity.sales_activity.milestones import starting
+from sales_activity.sales_activity.milestones import events, starting
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 from sales_activity.tests.parallel import Outcome, run_together
 
 HERE = __name__
 CUSTOMER, PROCESS, FORM = "At Once Customer", "At Once Process", "At Once Form"
-CONDITIONAL, QUOTED, ITEM = "At Once Conditional", "At Once Quoted", "At Once Item"
+CONDITIONAL, QUOTED, ASKED = "At Once Conditional", "At Once Quoted", "At Once Asked"
+ITEM = "At Once Item"
 SELLER, DESIGNER, BOSS = (f"at.once.{name}@example.com" for name in ("seller", "designer", "boss"))
 SELLER_ROLE, DESIGNER_ROLE = "At Once Seller", "At Once Designer"
 TEAM = [("At Once Seller", SELLER_ROLE), ("At Once Designer", DESIGNER_ROLE)]
@@ -45,6 +46,10 @@ def achieve(user: str, milestone: str) -> None:
 
 def set_project(action: str, project: str) -> None:
 	apply_workflow(frappe.get_doc("Sales Project", project), action)
+
+
+def submit(quotation: str) -> None:
+	frappe.get_doc("Quotation", quotation).submit()
 
 
 def start(project: str) -> None:
@@ -91,6 +96,8 @@ class TestAtOnce(TestCase):
 				("Quote", 2, SELLER_ROLE, {"achieved_by": "Quotation"}),
 			],
 		)
+		asked = {"achieved_by": "Quotation", "milestone_form": FORM}
+		factories.sales_process(ASKED, [("Quote", 1, SELLER_ROLE, asked)])
 		factories.item(ITEM)
 		frappe.db.commit()
 		cls.addClassCleanup(remove_everything)
@@ -183,6 +190,46 @@ class TestAtOnce(TestCase):
 		quote = frappe.db.get_value("Sales Milestone", f"{project.name}-02", "status", for_update=True)
 		self.assertEqual(quote, "Achieved")
 
+	def test_submitted_while_the_step_is_opened(self) -> None:
+		"""Who opens the step has begun to read before the document is submitted, and doesn't see it. The sweep does."""
+		project = factories.sales_project(CUSTOMER, TEAM, sales_process=QUOTED)
+		quotation = factories.quotation(CUSTOMER, [(ITEM, 1, 10)], submit=False, sales_project=project.name)
+		frappe.db.commit()
+		frappe.db.get_value("Quotation", quotation.name, "docstatus")
+		(outcome,) = run_together([(f"{HERE}.submit", [quotation.name])], in_this_transaction=True)
+		self.assertIsNone(outcome.error, outcome)
+		achieve(SELLER, self.named(project, "Visit"))
+		frappe.set_user("Administrator")
+		frappe.db.commit()
+		self.assertLessEqual(events.take_up_missed(), 1)
+		self.assertEqual(self.states(project)["Quote"], "Achieved")
+		self.assertEqual(self.moves(project)["Quote", "Achieved"], 1)
+		self.assertEqual(events.take_up_missed(), 0)
+
+	def test_the_sweep_leaves_what_is_explained(self) -> None:
+		"""What lacks answers is told why it stays, once; what is on hold waits; what is to come costs two queries."""
+		lacking, held = (
+			factories.sales_project(CUSTOMER, TEAM, sales_process=process) for process in (ASKED, QUOTED)
+		)
+		achieve(SELLER, self.named(held, "Visit"))
+		frappe.set_user("Administrator")
+		set_project("Hold", held.name)
+		for project in (lacking, held):
+			quotation = factories.quotation(CUSTOMER, [(ITEM, 1, 10)])
+			frappe.db.set_value("Quotation", quotation.name, "sales_project", project.name)
+		frappe.db.commit()
+		self.assertEqual(events.take_up_missed(), 1)
+		with self.assertQueryCount(2):
+			self.assertEqual(events.take_up_missed(), 0)
+		self.assertEqual((self.states(lacking)["Quote"], self.states(held)["Quote"]), ("Ready", "Ready"))
+		about = {"reference_doctype": "Sales Milestone", "comment_type": "Info"}
+		told = frappe.get_all(
+			"Comment", {**about, "reference_name": self.named(lacking, "Quote")}, pluck="content"
+		)
+		self.assertEqual(len(told), 1, told)
+		set_project("Resume", held.name)
+		self.assertEqual(self.states(held)["Quote"], "Achieved")
+
 	def test_held_while_achieved(self) -> None:
 		project = self.started()
 		visit = self.named(project, "Visit")
@@ -204,10 +251,13 @@ class TestAtOnce(TestCase):
 def remove_everything() -> None:
 	"""What was committed for these tests."""
 	frappe.set_user("Administrator")
+	for name in frappe.get_all("Quotation", {"party_name": CUSTOMER}, pluck="name"):
+		factories.cancel(frappe.get_doc("Quotation", name))
+		frappe.delete_doc("Quotation", name, force=True)
 	for name in frappe.get_all("Sales Project", {"party": CUSTOMER}, pluck="name"):
 		factories.remove_mails([milestone.name for milestone in factories.milestones_of(name)])
 		frappe.delete_doc("Sales Project", name, force=True)
-	for process in (PROCESS, CONDITIONAL, QUOTED):
+	for process in (PROCESS, CONDITIONAL, QUOTED, ASKED):
 		frappe.delete_doc("Sales Process", process, force=True)
 	frappe.delete_doc("Item", ITEM, force=True)
 	frappe.delete_doc("Milestone Form", FORM, force=True)
