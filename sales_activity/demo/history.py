@@ -82,7 +82,7 @@ def _count_time(milestones: list[str]) -> None:
 	"""The seconds in each state are the time since the move before."""
 	before: dict[str, datetime] = {}
 	for move in frappe.get_all(
-		MOVE, {"sales_milestone": ("in", milestones or [""])}, ["*"], order_by="`at`, creation, name"
+		MOVE, {"sales_milestone": ("in", milestones or [""])}, ["*"], order_by="at, creation, name"
 	):
 		since = before.get(move.sales_milestone, move["at"])
 		frappe.db.set_value(
