@@ -368,6 +368,7 @@ def arguments(world: World) -> dict[str, dict]:
 		"cards.open_pipeline_value": company,
 		"cards.credit_differences": company,
 		"cards.my_milestones_due": {},
+		"cards.my_next_steps": {},
 		"cards.late_milestones": {},
 		"hand_offs.deliver_again": {"names": ["none"]},
 		"milestones.act": {"milestone": f"{project}-01", "action": "Achieve"},

@@ -13,6 +13,7 @@ from sales_activity.sales_activity.attainment.compute import Question, answer, r
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.milestones import counts
+from sales_activity.sales_activity.milestones.next_steps import how_many
 from sales_activity.sales_activity.milestones.people import own_persons
 from sales_activity.sales_activity.pipeline.queries import open_pipeline
 from sales_activity.sales_activity.reports.attainment_rows import grand_total
@@ -62,6 +63,14 @@ def credit_differences(filters: Filters = None) -> Card:
 	company = _company(filters, "Sales Credit Entry")
 	orders = {row.voucher_no for row in visible_differences(company, frappe.session.user)} if company else ()
 	return _card(len(orders), "Int", "Credit Reconciliation", company)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def my_next_steps(filters: Filters = None) -> Card:
+	"""As many as the page My Next Steps shows: milestones that are the user's turn, and what they promised."""
+	require("Sales Milestone", "read")
+	return {"value": how_many(), "fieldtype": "Int", "route": ["my-next-steps"]}
 
 
 @frappe.whitelist()

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, now_datetime
 
+from sales_activity.api import cards
 from sales_activity.sales_activity.milestones.next_steps import next_steps
 from sales_activity.tests import factories
 from sales_activity.tests import milestone_house as house
@@ -101,6 +102,24 @@ class TestMilestones(NextStepsCase):
 		act(ASHA_USER, project, "Visit", "Hand Over Again", reply="The third.")
 		(visit,) = self.steps(RAVI_USER)
 		self.assertEqual((visit.question, visit.reply), (None, "The third."))
+
+	def test_the_workspace_counts_what_is_shown(self) -> None:
+		"""Not those of a project on hold, nor of others; what was promised too."""
+		held = house.project("Held")
+		house.project("Running")
+		self.todo(ASHA_USER, "Send the plan")
+		for shown in (3, 2):
+			for user, count in ((ASHA_USER, shown), (NINA_USER, 0)):
+				self.assertEqual(len(self.steps(user)), count, user)
+				as_user(user)
+				self.assertEqual(cards.my_next_steps()["value"], count, user)
+			as_user("Administrator")
+			if shown == 3:
+				apply_workflow(factories.fresh(held), "Hold")
+		workspace = frappe.get_doc("Workspace", "Sales Activities")
+		self.assertIn("My Next Steps", [row.number_card_name for row in workspace.number_cards])
+		counting = [row.label for row in workspace.shortcuts if "turn_of" in (row.stats_filter or "")]
+		self.assertEqual(counting, [], "a list can't leave out projects on hold")
 
 	def test_a_project_on_hold_is_left_out(self) -> None:
 		project = house.project("Held")

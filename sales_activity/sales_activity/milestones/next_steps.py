@@ -80,6 +80,16 @@ def next_steps(user: str | None = None) -> list[Row]:
 	return _in_order(rows, projects)
 
 
+def how_many(user: str | None = None) -> int:
+	"""How many rows ``next_steps`` has, without what they say."""
+	user = user or frappe.session.user
+	milestones = _milestones(own_persons(user))
+	names = sorted({row.sales_project for row in milestones})
+	running = {"name": ("in", names or [""]), "clock_stopped_on": ("is", "not set")}
+	found = set(frappe.get_list("Sales Project", filters=running, pluck="name", limit=0))
+	return sum(row.sales_project in found for row in milestones) + len(promises(user))
+
+
 def _milestones(persons: frozenset[str]) -> list[Row]:
 	"""As far as the user's permissions show them."""
 	if not persons:
