@@ -72,21 +72,23 @@ def check_state(doc: Document) -> None:
 
 
 def check_editable(doc: Document) -> None:
-	"""Refuse changes to content by users without the role that may edit in the present state.
+	"""Refuse changes to content by users without a role that may edit in the present state.
 
-	Moving the document to its next state is not a change of content. Call it in ``validate``; a child row
+	A state that several roles edit has a row for each, as Frappe's desk understands it
+	(``frappe.workflow.get_document_state_roles``). Moving the document to its next state is not a change of content. Call it in ``validate``; a child row
 	counts as content. Raises WorkflowLockError.
 	"""
 	workflow = active_workflow(doc.doctype)
 	before = doc.get_doc_before_save()
 	if not workflow or not before:
 		return
-	state = _state_row(workflow, before.get(workflow.workflow_state_field))
-	if not state or state.allow_edit in frappe.get_roles() or not _content_changed(doc, before, workflow):
+	state = before.get(workflow.workflow_state_field)
+	roles = _editors(workflow, state)
+	if not roles or not roles.isdisjoint(frappe.get_roles()) or not _content_changed(doc, before, workflow):
 		return
 	frappe.throw(
 		_("In the state {0} only the role {1} can change this document. Nothing was saved.").format(
-			frappe.bold(_(state.state)), frappe.bold(_(state.allow_edit))
+			frappe.bold(_(state)), frappe.bold(_either(roles))
 		),
 		WorkflowLockError,
 		title=_("Locked"),
@@ -98,11 +100,10 @@ def check_deletable(doc: Document) -> None:
 	workflow = active_workflow(doc.doctype)
 	if not workflow:
 		return
-	state = _state_row(workflow, doc.get(workflow.workflow_state_field))
-	if state and doc.docstatus == 0 and state.allow_edit not in frappe.get_roles():
-		_refuse(
-			doc, _("In the state {0} only the role {1} can delete it.").format(state.state, state.allow_edit)
-		)
+	state = doc.get(workflow.workflow_state_field)
+	roles = _editors(workflow, state)
+	if roles and doc.docstatus == 0 and roles.isdisjoint(frappe.get_roles()):
+		_refuse(doc, _("In the state {0} only the role {1} can delete it.").format(_(state), _either(roles)))
 
 
 def refuse_discard(doc: Document, method: str | None = None) -> None:
@@ -138,6 +139,15 @@ def _instead_of_discarding(doctype: str) -> str:
 
 def _state_row(workflow: Document, state: str | None) -> Document | None:
 	return next((row for row in workflow.states if row.state == state), None)
+
+
+def _editors(workflow: Document, state: str | None) -> set[str]:
+	"""The roles that may edit in a state."""
+	return {row.allow_edit for row in workflow.states if row.state == state}
+
+
+def _either(roles: set[str]) -> str:
+	return _(" or ").join(sorted(_(role) for role in roles))
 
 
 def _content_changed(doc: Document, before: Document, workflow: Document) -> bool:

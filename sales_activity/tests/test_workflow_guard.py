@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import frappe
 from frappe import client
 from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError, apply_workflow, get_transitions
 
+import sales_activity
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 from sales_activity.workflow_guard import WorkflowLockError
@@ -17,6 +20,7 @@ OPERATOR, APPROVER, MASTER = (f"guard.{name}@example.com" for name in ("operator
 SELLER = "guard.seller@example.com"
 EVERYBODY = (OPERATOR, APPROVER, MASTER, SELLER)
 PERSON, ROLE = "Guard Asha", "Sales Person"
+WORKFLOW = Path(sales_activity.__file__).parent / "sales_activity" / "workflows" / "sales_target.json"
 REFUSALS = (WorkflowLockError, WorkflowPermissionError, frappe.PermissionError, frappe.ValidationError)
 
 
@@ -284,6 +288,49 @@ class TestEditing(GuardCase):
 		self.refuse(client.insert, new)
 		self.refuse(client.insert_doc if hasattr(client, "insert_doc") else client.insert, new)
 		self.assertEqual(len(factories.fresh(doc).targets), 1)
+
+
+class TestDrafts(GuardCase):
+	"""Who makes targets corrects them: a state that two roles edit has a row for each."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		shipped = json.loads(WORKFLOW.read_text())
+		self.editors = {row["allow_edit"] for row in shipped["states"] if row["state"] == "Draft"}
+		# an older site has the workflow that it was installed with
+		workflow = frappe.get_doc("Workflow", "Sales Target")
+		workflow.set("states", shipped["states"])
+		workflow.save()
+		self.addCleanup(frappe.clear_cache, doctype="Sales Target")
+		self.addCleanup(frappe.clear_document_cache, "Workflow", "Sales Target")
+
+	def test_each_of_them_edits_and_deletes(self) -> None:
+		self.assertEqual(self.editors, {"Sales Operations", "Sales Master Manager"})
+		for maker in (OPERATOR, MASTER):
+			for user in (OPERATOR, MASTER):
+				with self.subTest(maker=maker, user=user):
+					doc = self.draft(maker)
+					frappe.set_user(user)
+					doc = factories.fresh(doc)
+					doc.targets[0].target = 7
+					doc.save()
+					client.set_value("Sales Target Detail", doc.targets[0].name, "target", 8)
+					self.assertEqual(factories.fresh(doc).total_target, 8)
+					client.delete("Sales Target", doc.name)
+
+	def test_nobody_else_does(self) -> None:
+		doc = self.draft(MASTER)
+		for user in (APPROVER, SELLER):
+			with self.subTest(user):
+				frappe.set_user(user)
+				self.refuse(client.set_value, "Sales Target", doc.name, "title", "Mine")
+				self.refuse(client.set_value, "Sales Target Detail", doc.targets[0].name, "target", 1)
+				self.refuse(client.delete, "Sales Target", doc.name)
+
+	def test_the_maker_does_not_approve(self) -> None:
+		doc = self.pending(MASTER)
+		frappe.set_user(MASTER)
+		self.refuse(apply_workflow, doc, "Approve")
 
 
 class TestDeleting(GuardCase):
