@@ -10,12 +10,10 @@ import email.policy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from unittest.mock import patch
 
 import frappe
 from frappe.utils import now, nowdate
 
-from sales_activity.sales_activity.milestones import outbox
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 
@@ -257,10 +255,6 @@ class HandOffCase(TestCase):
 		holiday_list()
 		frappe.db.commit()
 		self.addCleanup(remove)
-		# no worker that may run beside the tests is to deliver before they do
-		quiet = patch.object(outbox, "_enqueue", outbox._forget)
-		quiet.start()
-		self.addCleanup(quiet.stop)
 
 	def tearDown(self) -> None:
 		"""There may be no savepoint any more to go back to."""

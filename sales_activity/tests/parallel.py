@@ -20,11 +20,13 @@ TIMEOUT = 180
 _WORKER = """
 import json, sys
 import frappe
+from sales_activity.tests.base import leave_hand_offs_to_the_tests
 site, method, arguments = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 frappe.init(site=site)
 frappe.connect()
 frappe.flags.in_test = True
 frappe.flags.mute_emails = True
+leave_hand_offs_to_the_tests()
 outcome = {"error": None, "message": None}
 work = frappe.get_attr(method)
 print("ready", flush=True)
