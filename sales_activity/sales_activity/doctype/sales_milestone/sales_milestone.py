@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from sales_activity.permissions.queries import PARTS_IN_MILESTONE
 from sales_activity.sales_activity.milestones import answers, board, moves
 from sales_activity.sales_activity.milestones.actions import DELEGABLE, offered_actions
 from sales_activity.sales_activity.milestones.moves import MilestoneLockedError
@@ -75,6 +76,8 @@ class SalesMilestone(Document):
 
 def on_doctype_update() -> None:
 	"""A project's milestones are read in their order, and locked, by the first index (see ``milestones/board.py``);
-	what is open and late is looked for every hour by the second (``milestones/reminders.py``)."""
+	what is open and late is looked for every hour by the second (``milestones/reminders.py``). The third answers
+	who has a part in a project, which every list of projects asks (``permissions/queries.py``), without the rows."""
 	frappe.db.add_index("Sales Milestone", ["sales_project", "step", "position"], board.COURSE_INDEX)
 	frappe.db.add_index("Sales Milestone", ["status", "due_date"], "milestone_due")
+	frappe.db.add_index("Sales Milestone", ["sales_project", *PARTS_IN_MILESTONE], "milestone_parts")

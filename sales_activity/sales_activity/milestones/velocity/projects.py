@@ -6,7 +6,7 @@ in the row of each person on its team, and once in the total.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from sales_activity.sales_activity.milestones.velocity.values import VALUE_OF_WO
 from sales_activity.sales_activity.targets.rules import Period
 
 PERSON = "Person"
+MICROSECONDS_A_SECOND = 1_000_000
 KEYS = {"Process": "`tabSales Project`.sales_process", "Territory": "`tabSales Project`.territory"}
 MEMBER = "member.sales_person"
 FILTERS = {"sales_process": KEYS["Process"], "territory": KEYS["Territory"]}
@@ -38,31 +39,36 @@ _TEAM = """
 		where member.parent = `tabSales Project`.name and member.parenttype = 'Sales Project' and {}
 	)
 """
-_IN_PERIOD = "({} >= %(start)s and {} < %(end)s)"
-_CLOSED_IN_PERIOD = _IN_PERIOD.format(_CLOSED, _CLOSED)
-_FLOW = f"""
+_STARTED_IN_PERIOD = f"({_STARTED} >= %(start)s and {_STARTED} < %(end)s)"
+_CLOSED_IN_PERIOD = f"({_CLOSED} >= %(start)s and {_CLOSED} < %(end)s)"
+_WON_IN_PERIOD = f"(`tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD})"
+_MICROSECONDS = f"""
+	greatest(0, timestampdiff(
+		microsecond, greatest({_STARTED}, %(start)s), least(coalesce({_CLOSED}, %(until)s), %(until)s)
+	))
+"""
+# Each project is in one of the two queries, never in both: comparing it with what the user may see costs more than
+# everything else.
+_WON = f"""
 	select
-		{{key}} as `key`,
-		sum({_IN_PERIOD.format(_STARTED, _STARTED)}),
-		coalesce(sum(`tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD}), 0),
-		coalesce(sum(`tabSales Project`.status = 'Lost' and {_CLOSED_IN_PERIOD}), 0),
-		sum(greatest(0, timestampdiff(
-			microsecond, greatest({_STARTED}, %(start)s), least(coalesce({_CLOSED}, %(until)s), %(until)s)
-		))) / 1000000
+		{{key}} as `key`, {_STARTED_IN_PERIOD} as started, {_MICROSECONDS} as microseconds, {VALUE_OF_WON} as value,
+		greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) as cycle
 	from `tabSales Project` {{join}}
-	where `tabSales Project`.company = %(company)s
+	where `tabSales Project`.company = %(company)s and {_WON_IN_PERIOD} {{more}}
+"""
+_NOT_WON = f"""
+	select
+		{{key}} as `key`, sum({_STARTED_IN_PERIOD}),
+		coalesce(sum(`tabSales Project`.status = 'Lost' and {_CLOSED_IN_PERIOD}), 0), sum({_MICROSECONDS})
+	from `tabSales Project` {{join}}
+	where `tabSales Project`.company = %(company)s and not coalesce({_WON_IN_PERIOD}, 0)
 		and {_STARTED} < %(end)s and ({_CLOSED} is null or {_CLOSED} >= %(start)s) {{more}}
 	group by 1
 """
-_WON = f"""
-	select
-		{{key}} as `key`, {VALUE_OF_WON} as value,
-		greatest(0, timestampdiff(second, {_STARTED}, {_CLOSED})) as cycle
-	from `tabSales Project` {{join}}
-	where `tabSales Project`.company = %(company)s
-		and `tabSales Project`.status = 'Won' and {_CLOSED_IN_PERIOD} {{more}}
-"""
 _COLUMNS = {
+	"won": "count(*)",
+	"started": "sum(started)",
+	"microseconds": "sum(microseconds)",
 	"worth": "sum(value)",
 	"median": percentiles.percentile("cycle", percentiles.MEDIAN),
 	"part": percentiles.part_of_percentile("cycle", percentiles.MEDIAN),
@@ -107,15 +113,34 @@ def _flows(
 		"join": _MEMBERS if group_by == PERSON else "",
 		"more": narrowed.sql,
 	}
-	won = percentiles.by_group(_WON.format(**texts), ["`key`"], "cycle", _COLUMNS, overall=True)
-	figures = {key: figures for key, *figures in frappe.db.sql(won, narrowed.values)}
+	query = percentiles.by_group(_WON.format(**texts), ["`key`"], "cycle", _COLUMNS, overall=True)
+	won = {key: figures for key, *figures in frappe.db.sql(query, narrowed.values)}
+	others = {key: figures for key, *figures in frappe.db.sql(_NOT_WON.format(**texts), narrowed.values)}
 	passed = (narrowed.values["until"] - narrowed.values["start"]).total_seconds()
-	found = {}
-	for key, *counts, seconds in frappe.db.sql(_FLOW.format(**texts), narrowed.values):
-		in_work = float(seconds) / passed if passed > 0 else 0.0
-		value, cycle, part = figures.get(key, (0, None, None))
-		found[key] = Flow(*map(int, counts), in_work, float(value), days(cycle)), days(part)
-	return found
+	return {
+		key: _flow(won.get(key, _NONE_WON), others.get(key, _NO_OTHERS), passed)
+		for key in dict.fromkeys((*won, *others))
+	}
+
+
+_NONE_WON = (0, 0, 0, 0, None, None)
+_NO_OTHERS = (0, 0, 0)
+
+
+def _flow(won: Sequence, others: Sequence, passed: float) -> tuple[Flow, float | None]:
+	"""The flow of a group from both queries, of which ``passed`` seconds lie behind, and its part of the median."""
+	count, started, microseconds, value, cycle, part = won
+	others_started, lost, others_microseconds = others
+	spent = float(microseconds + others_microseconds) / MICROSECONDS_A_SECOND
+	flow = Flow(
+		started=int(started + others_started),
+		won=int(count),
+		lost=int(lost),
+		in_work=spent / passed if passed > 0 else 0.0,
+		value=float(value),
+		cycle=days(cycle),
+	)
+	return flow, days(part)
 
 
 def _narrowed(asked: Mapping[str, object], span: Period, group_by: str | None) -> Narrowing:
