@@ -29,5 +29,7 @@ class MilestoneMove(Document):
 
 
 def on_doctype_update() -> None:
-	"""An index for the few moves that were held up, which Milestone Time takes off."""
+	"""Indexes for the few moves that were held up: of all milestones, which Milestone Time takes off, and of a single
+	one, which Standing Still takes off."""
 	frappe.db.add_index("Milestone Move", ["held_seconds", "sales_milestone"], "velocity_held")
+	frappe.db.add_index("Milestone Move", ["sales_milestone", "held_seconds", "from_state"], "milestone_held")

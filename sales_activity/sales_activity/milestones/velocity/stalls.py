@@ -6,7 +6,7 @@ or lost wait for a reason and are left out. Won ones are in: delivering is part 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -17,8 +17,7 @@ from sales_activity.sales_activity.milestones import due
 from sales_activity.sales_activity.milestones.rules import OPENED
 from sales_activity.sales_activity.milestones.velocity.narrowing import Narrowing
 from sales_activity.sales_activity.milestones.velocity.rules import days
-from sales_activity.sales_activity.milestones.velocity.times import HELD
-from sales_activity.sales_activity.milestones.velocity.values import project_values
+from sales_activity.sales_activity.milestones.velocity.values import SIZES, worth
 
 _TABLE = "`tabSales Milestone`"
 FILTERS = {
@@ -27,23 +26,30 @@ FILTERS = {
 	"sales_role": f"{_TABLE}.sales_role",
 	"territory": f"{_TABLE}.territory",
 }
+_PROJECT = "`tabSales Project`"
+# Few milestones are late: the database must begin with them (it would read the course of every project in work),
+# and look up the holds and the value of these only.
+_HELD = f"""
+	select sum(move.held_seconds) from `tabMilestone Move` move
+	where move.sales_milestone = {_TABLE}.name and move.held_seconds > 0 and move.from_state in %(opened)s
+"""
 _STALLED = f"""
 	select
-		{_TABLE}.sales_project, project.title, project.party_type, project.party, project.party_name,
+		{_TABLE}.sales_project, {_PROJECT}.title, {_PROJECT}.party_type, {_PROJECT}.party, {_PROJECT}.party_name,
 		{_TABLE}.name, {_TABLE}.milestone, {_TABLE}.status, {_TABLE}.turn_of, {_TABLE}.sales_role,
 		{_TABLE}.expected_days, {_TABLE}.due_date, {_TABLE}.state_since,
 		timestampdiff(second, {_TABLE}.opened_on, %(now)s)
-			- coalesce({_TABLE}.held_seconds, 0) - coalesce(held.seconds, 0)
-	from {_TABLE}
-	join `tabSales Project` project on project.name = {_TABLE}.sales_project
-	left join ({HELD}) held on held.sales_milestone = {_TABLE}.name
+			- coalesce({_TABLE}.held_seconds, 0) - coalesce(({_HELD}), 0),
+		{", ".join(SIZES)}
+	from {_TABLE} straight_join {_PROJECT} on {_PROJECT}.name = {_TABLE}.sales_project
 	where {_TABLE}.company = %(company)s and {_TABLE}.status in %(opened)s and {_TABLE}.due_date < %(today)s
-		and project.status in ('Open', 'Won') {{more}}
+		and {_PROJECT}.status in ('Open', 'Won') {{more}}
 """
 
 
 class Late(NamedTuple):
-	"""A milestone that is open past its due date. ``seconds``: since its opening, holds left out."""
+	"""A milestone that is open past its due date. ``seconds``: since its opening, holds left out; ``value``: what its
+	project is worth."""
 
 	sales_project: str
 	title: str
@@ -59,6 +65,7 @@ class Late(NamedTuple):
 	due_date: date
 	last_move: datetime | None
 	seconds: float
+	value: float = 0.0
 
 
 class Stall(NamedTuple):
@@ -68,30 +75,27 @@ class Stall(NamedTuple):
 	late: Late
 	over: int
 	actual: float
-	value: float
 	late_milestones: int
 
 
 def stalls(asked: Mapping[str, object]) -> list[Stall]:
 	"""The projects that stand still now, worst first, as far as the session's user may see their milestones.
 
-	``asked`` holds ``company`` and may hold any of FILTERS. Three queries. Raises PermissionError where the user
-	may read no milestones.
+	``asked`` holds ``company`` and may hold any of FILTERS. One query. Raises PermissionError where the user may
+	read no milestones.
 	"""
 	worst, counts = worst_of_projects(_late(asked))
-	values = project_values([late.sales_project for late in worst])
-	calendar, today = due.calendar(asked["company"]), getdate()
+	over = _days_over(asked["company"], {late.due_date for late in worst})
 	found = [
-		Stall(
-			late,
-			calendar.between(late.due_date, today),
-			days(late.seconds),
-			values.get(late.sales_project, 0.0),
-			counts[late.sales_project],
-		)
-		for late in worst
+		Stall(late, over[late.due_date], days(late.seconds), counts[late.sales_project]) for late in worst
 	]
-	return sorted(found, key=lambda stall: (-stall.over, -stall.value, stall.late.sales_project))
+	return sorted(found, key=lambda stall: (-stall.over, -stall.late.value, stall.late.sales_project))
+
+
+def _days_over(company: str, due_dates: Collection[date]) -> dict[date, int]:
+	"""How many working days ago each was. Once for each date: a calendar has many holidays."""
+	calendar, today = due.calendar(company), getdate()
+	return {day: calendar.between(day, today) for day in due_dates}
 
 
 def worst_of_projects(milestones: list[Late]) -> tuple[list[Late], dict[str, int]]:
@@ -113,6 +117,7 @@ def _late(asked: Mapping[str, object]) -> list[Late]:
 	)
 	narrowed.filters(asked, FILTERS)
 	narrowed.permissions("Sales Milestone")
-	found = [Late(*row) for row in frappe.db.sql(_STALLED.format(more=narrowed.sql), narrowed.values)]
+	rows = frappe.db.sql(_STALLED.format(more=narrowed.sql), narrowed.values)
+	found = [Late(*row[: -len(SIZES)], worth(*row[-len(SIZES) :])) for row in rows]
 	# sorting wide rows costs the database as much as finding them
 	return sorted(found, key=lambda late: (late.due_date, late.sales_milestone))

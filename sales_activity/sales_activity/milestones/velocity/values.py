@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import frappe
-from frappe.utils import flt, getdate
+from frappe.utils import getdate
 
 from sales_activity.sales_activity.milestones.velocity.rules import value_of_sale
 
 WON = "Won"
 
+# nothing, rather than 0, where there is none
 _ORDERED = """
 	select sum(if(
 		so.status != 'Closed',
@@ -28,13 +29,15 @@ _ORDERED = """
 			from `tabSales Order Item` line
 			where line.parent = so.name and line.parenttype = 'Sales Order' and line.is_free_item = 0
 		)
-	))
+	)) as size
 	from `tabSales Order` so where so.sales_project = `tabSales Project`.name and so.docstatus = 1
+	having size != 0
 """
 _OFFERED = """
-	select sum(quotation.base_net_total) from `tabQuotation` quotation
+	select sum(quotation.base_net_total) as size from `tabQuotation` quotation
 	where quotation.sales_project = `tabSales Project`.name and quotation.docstatus = 1
 		and quotation.status != 'Lost' and (quotation.valid_till is null or quotation.valid_till >= %(today)s)
+	having size != 0
 """
 _DEAL = """
 	select coalesce(nullif(opportunity.base_total, 0), opportunity.base_opportunity_amount)
@@ -44,7 +47,9 @@ _DEAL = """
 """
 # for queries over `tabSales Project` that name %(today)s: what `rules.value_of_sale` says of a won project (the
 # database stops at the first that isn't empty)
-VALUE_OF_WON = f"coalesce(nullif(({_ORDERED}), 0), nullif(({_OFFERED}), 0), ({_DEAL}), 0)"
+VALUE_OF_WON = f"coalesce(({_ORDERED}), ({_OFFERED}), ({_DEAL}), 0)"
+# the same for projects in any state: what `worth` takes
+SIZES = ("`tabSales Project`.status", f"({_ORDERED})", f"({_OFFERED})", f"({_DEAL})")
 
 
 def project_values(projects: Collection[str]) -> dict[str, float]:
@@ -52,10 +57,12 @@ def project_values(projects: Collection[str]) -> dict[str, float]:
 	if not projects:
 		return {}
 	rows = frappe.db.sql(
-		f"select name, status, ({_ORDERED}), ({_OFFERED}), ({_DEAL}) from `tabSales Project` where name in %(projects)s",
+		f"select name, {', '.join(SIZES)} from `tabSales Project` where name in %(projects)s",
 		{"projects": tuple(projects), "today": getdate()},
 	)
-	return {
-		name: value_of_sale(status == WON, flt(ordered), flt(offered), flt(deal))
-		for name, status, ordered, offered, deal in rows
-	}
+	return {name: worth(*sizes) for name, *sizes in rows}
+
+
+def worth(status: str, ordered: float | None, offered: float | None, deal: float | None) -> float:
+	"""What a project is worth, from the values of SIZES."""
+	return value_of_sale(status == WON, float(ordered or 0), float(offered or 0), float(deal or 0))

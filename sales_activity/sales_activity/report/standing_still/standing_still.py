@@ -51,7 +51,6 @@ def _row(stall: Stall, currency: str) -> Row:
 		**stall.late._asdict(),
 		"days_over": stall.over,
 		"actual_days": stall.actual,
-		"value": stall.value,
 		"late_milestones": stall.late_milestones,
 		"currency": currency,
 	}
