@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import frappe
@@ -22,6 +23,7 @@ from frappe.model.document import Document
 from frappe.utils.password import update_password
 
 from sales_activity.demo.removal import remove_document
+from sales_activity.sales_activity.credit import ledger, months
 from sales_activity.tests import factories
 
 HARBOUR, QUAY = "Outside Harbour", "Outside Quay"
@@ -131,6 +133,8 @@ def _harbour() -> dict:
 		"north": _order(clinic, [(SWITCH, 3, 25), (CABINET, 2, 55)], north),
 		"south": _order(mill, [(SWITCH, 10, 30)], south),
 	}
+	# as the night does, when they are a day old
+	months.fold_batch(HARBOUR, ledger.name_at(time.time()))
 	quotation = factories.quotation(clinic, [(SWITCH, 4, 50)], company=HARBOUR, sales_project=shared.name)
 	rows = {
 		"priya": (PRIYA, DESIGNER, GROUP, 2000),
@@ -153,6 +157,13 @@ def _harbour() -> dict:
 			)
 			for person in (PRIYA, VINOD, ZOE)
 		},
+		"months": {
+			person: frappe.get_all(
+				"Sales Credit Month", {"company": HARBOUR, "sales_person": person}, pluck="name"
+			)
+			for person in (PRIYA, VINOD, ZOE)
+		},
+		"kept": frappe.get_all("Sales Order Credit", {"sales_order": orders["north"].name}, pluck="name"),
 		"customers": {"clinic": clinic, "mill": mill},
 	}
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 from milestone_sale import FORM, PROCESS, running
 from outside import Client, World, explain
-from test_http_writes import import_file
+from test_http_writes import HAND_OFF, LEDGER_ATTACKS, LEDGER_BULK_ATTACKS, MOVE, import_file
 
 MILESTONE, ANSWER, PROJECT = "Sales Milestone", "Milestone Answer", "Sales Project"
 QUESTIONS = [
@@ -46,8 +46,11 @@ def contents(world: World, sale: dict[str, str]) -> list:
 	"""Every field of the project, of its milestones, and of all answers."""
 	milestones = [world.value(MILESTONE, sale[key]) for key in ("call", "visit")]
 	rows = world.admin.rows(ANSWER, fields=["*"], parent=MILESTONE, order_by="name")
-	moves = world.admin.rows("Milestone Move", fields=["*"], order_by="name")
-	return [world.value(PROJECT, sale["project"]), milestones, rows, moves]
+	moves = world.admin.rows(MOVE, fields=["*"], order_by="name")
+	# delivery is the worker's business
+	told = ["name", "kind", "status", "to_user", "to_person", "message", "due_date"]
+	hand_offs = world.admin.rows(HAND_OFF, fields=told, order_by="name")
+	return [world.value(PROJECT, sale["project"]), milestones, rows, moves, hand_offs]
 
 
 def row(fieldname: str, value: Any) -> list[dict]:
@@ -160,11 +163,26 @@ def test_a_step_that_has_not_begun_takes_nothing(world: World, sale: dict, uncha
 	assert 400 <= answer.status_code < 500, explain(answer)
 
 
-def test_nobody_imports_answers(world: World, sale: dict, unchanged: None) -> None:
+def test_nobody_imports_answers(world: World, sale: dict, unchanged: None, imports: None) -> None:
 	content = f"ID,Name (Answers),Answer (Answers)\n{sale['call']},spoken_to,Asha\n"
-	for key in ("vinod", "admin"):
-		answer = import_file(world.client(key), MILESTONE, "Update Existing Records", content)
-		assert answer["status"] in ("Error", "Pending"), answer
+	assert import_file(world.client("vinod"), MILESTONE, "Update Existing Records", content) == []
+	(row,) = import_file(world.admin, MILESTONE, "Update Existing Records", content)
+	assert not row["success"], row
+
+
+@pytest.mark.parametrize("key", ["vinod", "olga", "admin"])
+@pytest.mark.parametrize("doctype", [MOVE, HAND_OFF])
+def test_nobody_writes_what_has_happened(
+	world: World, sale: dict, unchanged: None, doctype: str, key: str
+) -> None:
+	found = world.admin.rows(doctype, filters=[["sales_project", "=", sale["project"]]])
+	client, name = world.client(key), found[0]["name"]
+	for way, attack in LEDGER_ATTACKS.items():
+		answer = attack(client, doctype, name)
+		assert 400 <= answer.status_code < 500, (way, explain(answer))
+	for way, attack in LEDGER_BULK_ATTACKS.items():
+		answer = attack(client, doctype, name)
+		assert answer.status_code < 500, (way, explain(answer))
 
 
 def test_mandatory_answers_and_evidence_come_first(world: World, sale: dict, unchanged: None) -> None:

@@ -21,7 +21,7 @@ from sales_activity.compat import major
 from sales_activity.permissions.queries import CONDITIONS
 from sales_activity.permissions.scope import is_unrestricted
 
-CHILDREN = ("Sales Project Member", "Sales Target Detail")
+CHILDREN = ("Sales Project Member", "Sales Target Detail", "Milestone Answer")
 GUARDED = frozenset({*CONDITIONS, *CHILDREN})
 
 Filters = str | list | dict[str, Any] | None
