@@ -177,6 +177,13 @@ class TestServices:
 		monkeypatch.setattr(paths, "DATABASE", Path("/" + "deep/" * 40))
 		assert len(bytes(services.socket_file())) < services.SOCKET_PATH_LIMIT
 
+	def test_no_other_server_takes_its_temporary_tables_for_leftovers(
+		self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+	) -> None:
+		monkeypatch.setattr(paths, "DATABASE", tmp_path)
+		assert f"--tmpdir={tmp_path / 'tmp'}" in services._mariadb_command(1)
+		assert (tmp_path / "tmp").is_dir()
+
 	def test_the_root_password_stays_and_is_private(self) -> None:
 		password = services.root_password()
 		assert services.root_password() == password

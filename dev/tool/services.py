@@ -117,6 +117,7 @@ def _mariadb_command(port: int) -> list[str]:
 		"socket": socket_file(),
 		"port": port,
 		"pid-file": paths.DATABASE / "mariadb.pid",
+		"tmpdir": _temporary_folder(),
 		"bind-address": "127.0.0.1",
 		"character-set-server": "utf8mb4",
 		"collation-server": "utf8mb4_unicode_ci",
@@ -140,7 +141,9 @@ def _make_data_folder() -> None:
 	user = ["--user=root"] if os.geteuid() == 0 else []
 	options = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--datadir={unfinished}"]
 	installer = packages.program("mariadb-install-db") or "mariadb-install-db"
-	shell.run([installer, "--no-defaults", *user, *options], "mariadb-install")
+	# the installer takes a --tmpdir too, but tears paths apart that have a space
+	env = {"TMPDIR": str(_temporary_folder())}
+	shell.run([installer, "--no-defaults", *user, *options], "mariadb-install", env=env)
 	unfinished.rename(_data_folder())
 
 
@@ -188,3 +191,11 @@ def _own_port(service: str) -> int:
 
 def _data_folder() -> Path:
 	return paths.DATABASE / "data"
+
+
+def _temporary_folder() -> Path:
+	"""Make and return a folder for temporary tables. In /tmp the next MariaDB that starts, whoever's it is, takes them
+	for leftovers and deletes them while they are in use."""
+	folder = paths.DATABASE / "tmp"
+	folder.mkdir(parents=True, exist_ok=True)
+	return folder
