@@ -6,8 +6,11 @@ Everything made here is removed afterwards.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from unittest.mock import patch
 
 import frappe
+import frappe.realtime
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
@@ -229,6 +232,30 @@ class TestAtOnce(TestCase):
 		self.assertEqual(len(told), 1, told)
 		set_project("Resume", held.name)
 		self.assertEqual(self.states(held)["Quote"], "Achieved")
+
+	def test_open_forms_are_told_after_the_commit(self) -> None:
+		"""Of what the app itself moves: a submitted document, a step that opens. Nothing of what is undone."""
+		project = factories.sales_project(CUSTOMER, TEAM, sales_process=QUOTED)
+		frappe.db.commit()
+		visit, quote = self.named(project, "Visit"), self.named(project, "Quote")
+		achieve(SELLER, visit)
+		frappe.set_user("Administrator")
+		self.assertEqual(self.told_by(frappe.db.rollback), set())
+		achieve(SELLER, visit)
+		frappe.set_user("Administrator")
+		milestone, of_project = ("Sales Milestone", quote), ("Sales Project", project.name)
+		self.assertLessEqual({milestone, of_project}, self.told_by(frappe.db.commit))
+		quotation = factories.quotation(CUSTOMER, [(ITEM, 1, 10)], submit=False, sales_project=project.name)
+		frappe.db.commit()
+		self.assertFalse({milestone, of_project} & self.told_by(quotation.submit))
+		self.assertLessEqual({milestone, of_project}, self.told_by(frappe.db.commit))
+
+	def told_by(self, action: Callable[[], object]) -> set[tuple[str, str]]:
+		"""The documents whose forms hear of a change while something is done."""
+		sent = []
+		with patch.object(frappe.realtime, "emit_via_redis", lambda *event: sent.append(event)):
+			action()
+		return {(told["doctype"], told["name"]) for event, told, _room in sent if event == "doc_update"}
 
 	def test_held_while_achieved(self) -> None:
 		project = self.started()

@@ -20,7 +20,7 @@ from frappe.utils import get_datetime, now_datetime
 from sales_activity.overrides import opportunity
 from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.credit.rules import Member
-from sales_activity.sales_activity.milestones import records, rules
+from sales_activity.sales_activity.milestones import open_forms, records, rules
 
 MILESTONE = "Sales Milestone"
 PROJECT = "Sales Project"
@@ -151,6 +151,7 @@ class Board:
 		self._write_current()
 		for name, text in self.notes:
 			frappe.get_doc(MILESTONE, name).add_comment("Info", text)
+		self._tell_open_forms()
 
 	def opened(self) -> list[frappe._dict]:
 		"""The milestones that became somebody's turn here, by project and place."""
@@ -166,6 +167,15 @@ class Board:
 	def current(self, project: str) -> frappe._dict | None:
 		"""The milestone that stands for the project, None where nothing is open."""
 		return rules.current(self.milestones[project])
+
+	def _tell_open_forms(self) -> None:
+		"""Of milestones that were there before, and of the projects of all."""
+		added = {row.name for row in self._added}
+		for name in self._changed.keys() - added:
+			open_forms.tell(MILESTONE, name, self.at)
+		rows = (*self._added, *(row for row, _fields in self._changed.values()))
+		for name in {row.sales_project for row in rows}:
+			open_forms.tell(PROJECT, name, self.at)
 
 	def _write_current(self) -> None:
 		"""Tell projects, and their Opportunities, where they have got to. A statement for each different place."""

@@ -15,7 +15,14 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, escape_html, flt, get_datetime, getdate
 
 from sales_activity.permissions.scope import persons_below
-from sales_activity.sales_activity.milestones import answers, handoffs, opening, records, rules
+from sales_activity.sales_activity.milestones import (
+	answers,
+	handoffs,
+	open_forms,
+	opening,
+	records,
+	rules,
+)
 from sales_activity.sales_activity.milestones.board import Board
 from sales_activity.sales_activity.milestones.people import own_persons
 
@@ -93,6 +100,8 @@ def check(doc: Document, project: frappe._dict) -> None:
 def follow(doc: Document, project: frappe._dict) -> None:
 	"""What follows from what the user saved: the log, the next step, hand-offs. Call it in ``on_update``."""
 	before = doc.get_doc_before_save()
+	if (doc.status, doc.delegated_to) != (before.status, before.delegated_to):
+		open_forms.tell("Sales Project", project.name, doc.modified)
 	if doc.status in rules.DONE and doc.status != before.status:
 		handoffs.settle(doc)
 		board = Board.around({project.name: project}, doc.modified_by, doc.modified)
