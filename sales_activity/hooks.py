@@ -106,6 +106,7 @@ has_permission = {
 
 override_whitelisted_methods = {
 	"frappe.client.get_count": "sales_activity.api.frappe_methods.get_count",
+	"frappe.client.get_value": "sales_activity.api.frappe_methods.get_value",
 	"frappe.desk.doctype.dashboard_chart.dashboard_chart.get": "sales_activity.api.frappe_methods.get_chart",
 }
 

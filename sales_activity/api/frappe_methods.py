@@ -1,4 +1,5 @@
-"""Methods of Frappe that tell more about our records than the user may see, put right for our DocTypes.
+"""Methods of Frappe that tell more about our records than the user may see, or refuse what the user needs, put right
+for our DocTypes.
 
 Hook ``override_whitelisted_methods``; what is asked about other DocTypes goes to Frappe as it came.
 
@@ -6,6 +7,8 @@ Hook ``override_whitelisted_methods``; what is asked about other DocTypes goes t
   learns every amount (15 and 16).
 - Dashboard charts: a heatmap sums up without permissions, and the results of a saved chart are kept for whoever
   asks next (``frappe.utils.dashboard.cache_source``; 15 and 16).
+- Before an action of a workflow the form reads whether the workflow wants it confirmed, which the first releases
+  of 16 refuse to everybody but System Managers: nobody else could act (frappe/frappe#34991).
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from sales_activity.permissions.scope import is_unrestricted
 CHILDREN = ("Sales Project Member", "Sales Target Detail", "Milestone Answer")
 GUARDED = frozenset({*CONDITIONS, *CHILDREN})
 
+CONFIRMATION = "enable_action_confirmation"
+
 Filters = str | list | dict[str, Any] | None
 
 
@@ -38,6 +43,30 @@ def get_count(
 	count = {"COUNT": "name", "as": "total"} if int(major(frappe.__version__)) >= 16 else expression
 	found = frappe.get_list(doctype, fields=[count], filters=client.get_safe_filters(filters), order_by=None)
 	return found[0].total
+
+
+@frappe.whitelist()
+def get_value(
+	doctype: str,
+	fieldname: str | list | dict[str, Any],
+	filters: Filters = None,
+	as_dict: bool | int | str = True,
+	debug: bool | int | str = False,
+	parent: str | None = None,
+) -> Any:
+	"""A value of a record; whether a workflow of ours wants confirmation, for all who may read its documents."""
+	if doctype == "Workflow" and fieldname == CONFIRMATION:
+		asked = frappe.parse_json(filters)
+		of_doctype = asked.get("document_type") if isinstance(asked, dict) and len(asked) == 1 else None
+		if isinstance(of_doctype, str) and _is_ours(of_doctype) and frappe.has_permission(of_doctype):
+			active = {"document_type": of_doctype, "is_active": 1}
+			return {CONFIRMATION: frappe.db.get_value("Workflow", active, CONFIRMATION) or 0}
+	return client.get_value(doctype, fieldname, filters, as_dict, debug, parent)
+
+
+def _is_ours(doctype: str) -> bool:
+	has_field = frappe.get_meta("Workflow").has_field(CONFIRMATION)
+	return has_field and frappe.db.get_value("DocType", doctype, "module") == "Sales Activity"
 
 
 @frappe.whitelist()

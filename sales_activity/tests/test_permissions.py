@@ -8,7 +8,7 @@ import frappe
 from frappe import client
 from frappe.permissions import add_user_permission
 
-from sales_activity.api.frappe_methods import get_count
+from sales_activity.api.frappe_methods import CONFIRMATION, get_count, get_value
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
 
@@ -266,3 +266,32 @@ class TestRows(PermissionCase):
 		self.assertFalse(client.get_value("Sales Project", "title", {"name": hidden.name}))
 		with self.assertRaises(frappe.PermissionError):
 			client.get("Sales Project", hidden.name)
+
+
+class TestWorkflowQuestion(TestCase):
+	"""What a form asks before an action of a workflow, from Frappe 16 on."""
+
+	def test_everybody_with_the_documents_is_answered(self) -> None:
+		if not frappe.get_meta("Workflow").has_field(CONFIRMATION):
+			self.skipTest("this Frappe doesn't ask")
+		frappe.set_user(factories.user("permit.asker@example.com", "Sales User"))
+		for doctype in ("Sales Project", "Sales Milestone"):
+			answer = get_value("Workflow", CONFIRMATION, {"document_type": doctype})
+			self.assertEqual(answer, {CONFIRMATION: 0})
+
+	def test_nothing_else_is_told(self) -> None:
+		frappe.set_user(factories.user("permit.asker@example.com", "Sales User"))
+		ours = {"document_type": "Sales Project"}
+		for fieldname, filters in (
+			("name", ours),
+			(CONFIRMATION, {"document_type": "Quotation"}),
+			(CONFIRMATION, {**ours, "is_active": 0}),
+			(CONFIRMATION, {"document_type": ["like", "%"]}),
+		):
+			with self.subTest(fieldname, filters=filters), self.assertRaises(frappe.PermissionError):
+				get_value("Workflow", fieldname, filters)
+
+	def test_not_for_those_without_the_documents(self) -> None:
+		frappe.set_user(factories.user("permit.outsider@example.com", "Purchase User"))
+		with self.assertRaises(frappe.PermissionError):
+			get_value("Workflow", CONFIRMATION, {"document_type": "Sales Project"})
