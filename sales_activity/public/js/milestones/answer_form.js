@@ -14,7 +14,8 @@ const NUMBERS = ["Int", "Float", "Currency", "Percent", "Duration", "Check"];
  * are attached to; `currency`; `on_change()`: something was typed.
  *
  * `rows()` gives {fieldname, value} of every question, "" for one without an answer; `check()` a sentence for every
- * mandatory question without one; `set(answers)` fills in; `ready` resolves when the controls stand.
+ * mandatory question without one; `set(answers)` fills in what is known, `fill(answers)` what was typed; `ready`
+ * resolves when the controls stand.
  */
 milestones.AnswerForm = class AnswerForm {
 	constructor({ parent, questions, answers, read_only, milestone, currency, on_change }) {
@@ -74,6 +75,15 @@ milestones.AnswerForm = class AnswerForm {
 		this.filling = false;
 		// controls round and format: what nobody touched goes back as it came
 		for (const question of this.questions) this.typed[question.fieldname] = this.read(question);
+		this.mark_mandatory();
+	}
+
+	/** Fills in answers as if they were typed. */
+	async fill(answers) {
+		for (const { fieldname, fieldtype } of this.questions) {
+			if (!(fieldname in answers)) continue;
+			await this.group?.set_value(fieldname, as_input(fieldtype, answers[fieldname]));
+		}
 		this.mark_mandatory();
 	}
 

@@ -27,7 +27,8 @@ milestones.NextSteps = class NextSteps {
 				__("Sales Operations enters your Employee in a Sales Person, and your user in the Employee.")
 			);
 		}
-		if (!steps.length) return this.note(__("Nothing to do next."), __("All your milestones are done."));
+		if (!steps.length)
+			return this.note(__("Nothing to do next."), __("You are told when something becomes your turn."));
 		const late = steps.filter((step) => step.is_late).length;
 		const text = steps.length === 1 ? __("1 step") : __("{0} steps", [steps.length]);
 		const also = late ? ` · <span class="sa-card__due--late">${__("{0} late", [late])}</span>` : "";
@@ -121,7 +122,9 @@ milestones.NextSteps = class NextSteps {
 		}
 		if (["Ready", "In Progress"].includes(step.status)) {
 			$buttons.append(
-				button(__("Delegate"), "btn-default", () => this.run(() => milestones.delegate(step)))
+				button(__("Delegate"), "btn-default", () =>
+					this.run(step, () => milestones.delegate(step), __("Delegated"))
+				)
 			);
 		}
 		$buttons.append(button(__("Details"), "btn-link", () => this.open(step)));
@@ -141,7 +144,7 @@ milestones.NextSteps = class NextSteps {
 	act(step, action) {
 		const asks = step.has_form || step.evidence_required;
 		if (action.to === "Achieved" && asks) return this.open(step);
-		return this.run(() => milestones.ask_and_act(step, action));
+		return this.run(step, () => milestones.ask_and_act(step, action));
 	}
 
 	open(step) {
@@ -149,10 +152,12 @@ milestones.NextSteps = class NextSteps {
 		return milestones.open_dialog(step.name, title, () => this.refresh());
 	}
 
-	async run(action) {
+	/** `done`: what is said of it; else how the milestone stands. */
+	async run(step, action, done) {
 		const answer = await action();
 		if (!answer) return;
-		frappe.show_alert({ message: __("Done. The next is at the top."), indicator: "green" });
+		const message = escape(`${step.what}: ${done || __(answer.status)}`);
+		frappe.show_alert({ message, indicator: "green" });
 		await this.refresh();
 	}
 

@@ -9,9 +9,13 @@ const { escape, lines } = milestones;
 const MAIN_ACTIONS = ["Achieved", "Ready", "In Progress"];
 const SET_ASIDE = ["Skipped", "Cancelled"];
 
+// milestone > what was typed in a panel that was left before anything was done with it, until the page is reloaded
+const drafts = {};
+
 /**
  * `parent`: jQuery element; `milestone`: name; `on_done(answer)`: called after each action that the server took,
- * with its answer; `before_act()`: may return a promise that resolves to false to stop. `load` draws it.
+ * with its answer; `before_act()`: may return a promise that resolves to false to stop. `load` draws it; `keep` is
+ * called before it is taken away, so that what was typed is there again the next time.
  */
 milestones.Panel = class Panel {
 	constructor({ parent, milestone, on_done, before_act = () => true, with_title = true }) {
@@ -27,6 +31,35 @@ milestones.Panel = class Panel {
 		this.$panel.append(this.head(), this.said(), this.guidance(), this.known());
 		this.draw_form();
 		this.draw_actions();
+		await this.form?.ready;
+		this.untouched = this.given();
+		await this.restore();
+	}
+
+	/** What was typed and not sent yet. */
+	unsaved() {
+		if (!this.untouched || this.is_done) return {};
+		const { answers, ...rest } = this.given();
+		const before = this.untouched.answers || {};
+		const changed = Object.entries(answers || {}).filter(([name, value]) => value !== before[name]);
+		return changed.length ? { ...rest, answers: Object.fromEntries(changed) } : rest;
+	}
+
+	keep() {
+		const typed = this.unsaved();
+		if (Object.keys(typed).length) drafts[this.milestone] = typed;
+		else delete drafts[this.milestone];
+	}
+
+	async restore() {
+		const typed = drafts[this.milestone];
+		if (!typed || !this.shown.may_change) return;
+		if (typed.answers) await this.form?.fill(typed.answers);
+		if (typed.remark !== undefined) this.remark?.set_value(typed.remark);
+		if (typed.evidence) this.show_evidence?.(typed.evidence);
+		$(`<p class="text-muted">`)
+			.text(__("What you typed before stands here again. It is not saved yet."))
+			.prependTo(this.$form);
 	}
 
 	head() {
@@ -61,6 +94,11 @@ milestones.Panel = class Panel {
 			row.reply && [__("Reply"), row.reply],
 			row.remark && row.is_done && [__("Remark"), row.remark],
 			row.reason && [__("Reason"), row.reason],
+			row.is_held &&
+				row.is_open && [
+					__("On hold or lost"),
+					__("Nothing can be done here until the project is resumed or reopened under Actions."),
+				],
 		]
 			.filter(Boolean)
 			.map(([label, text]) => `<p class="sa-panel__said"><b>${label}:</b> ${lines(text)}</p>`)
@@ -137,13 +175,12 @@ milestones.Panel = class Panel {
 		if (!this.shown.may_change) return;
 		$(`<button type="button" class="btn btn-default btn-xs">`)
 			.text(row.evidence ? __("Attach Another File") : __("Attach File"))
-			.on("click", () =>
-				milestones.attach(row.name, (url) => {
-					this.values.evidence = url;
-					show(url);
-				})
-			)
+			.on("click", () => milestones.attach(row.name, (url) => this.show_evidence(url)))
 			.appendTo($evidence.children("div"));
+		this.show_evidence = (url) => {
+			this.values.evidence = url;
+			show(url);
+		};
 	}
 
 	draw_remark() {
@@ -174,7 +211,11 @@ milestones.Panel = class Panel {
 			button(__(action.action), () => this.act(action), look);
 		});
 		if (row.may_delegate)
-			button(__("Delegate"), () => this.run(() => milestones.delegate(row)), "btn-default");
+			button(
+				__("Delegate"),
+				() => this.run(() => milestones.delegate(row), __("Delegated")),
+				"btn-default"
+			);
 		if (this.form && this.shown.may_change) button(__("Save Answers"), () => this.save(), "btn-default");
 		$(`<a class="btn btn-sm btn-link">`)
 			.text(__("Open Milestone"))
@@ -188,14 +229,20 @@ milestones.Panel = class Panel {
 	}
 
 	save() {
-		return this.run(() => milestones.act(this.row.name, "Save", this.given()));
+		return this.run(() => milestones.act(this.row.name, "Save", this.given()), __("Answers saved"));
 	}
 
-	async run(action) {
+	/** `done`: what is said of it; else how the milestone stands. */
+	async run(action, done) {
 		if ((await this.before_act()) === false) return;
 		const answer = await action();
 		if (!answer) return;
-		frappe.show_alert({ message: `${this.row.milestone}: ${__(answer.status)}`, indicator: "green" });
+		this.is_done = true;
+		delete drafts[this.milestone];
+		frappe.show_alert({
+			message: escape(`${this.row.milestone}: ${done || __(answer.status)}`),
+			indicator: "green",
+		});
 		this.on_done?.(answer);
 	}
 
@@ -251,6 +298,7 @@ milestones.open_dialog = async (milestone, title, on_done) => {
 		},
 	});
 	await panel.load();
+	dialog.onhide = () => panel.keep();
 	dialog.show();
 	return dialog;
 };

@@ -11,13 +11,16 @@ const ask_path = (frm) =>
 /** In the field path_html of a Sales Project. The current milestone is chosen, else none. */
 milestones.show_project_path = async (frm) => {
 	const $field = frm.get_field("path_html").$wrapper;
+	frm.sales_path?.panel?.keep();
+	frm.sales_path = null;
 	$field.empty();
 	frm.toggle_display("path_html", Boolean(frm.doc.process_started_on));
 	if (frm.is_new() || !frm.doc.process_started_on) return;
 	const { name } = frm.doc;
 	const { milestones: rows } = await ask_path(frm);
 	if (frm.doc.name !== name) return;
-	new ProjectPath(frm, $field).draw(rows);
+	frm.sales_path = new ProjectPath(frm, $field);
+	frm.sales_path.draw(rows);
 };
 
 class ProjectPath {
@@ -43,14 +46,17 @@ class ProjectPath {
 	choose(row) {
 		this.chosen = this.chosen === row.name ? null : row.name;
 		this.path.choose(this.chosen);
+		this.panel?.keep();
+		this.panel = null;
 		this.$panel.empty();
 		if (!this.chosen) return;
-		return new milestones.Panel({
+		this.panel = new milestones.Panel({
 			parent: this.$panel,
 			milestone: row.name,
 			before_act: () => this.save_first(),
 			on_done: () => this.frm.reload_doc(),
-		}).load();
+		});
+		return this.panel.load();
 	}
 
 	/** The form is loaded again afterwards: what was typed in it must not get lost. */
@@ -63,11 +69,15 @@ class ProjectPath {
 
 /** Above the form of an Opportunity, Quotation or Sales Order: the path of its project, and the way there. */
 milestones.show_small_path = async (frm) => {
+	// not in the form's dashboard: where a form has tabs, that stands in the tab of connections
+	frm.layout.wrapper.children(".sa-form-path").remove();
 	if (frm.is_new() || !frappe.boot.user.can_read?.includes("Sales Milestone")) return;
 	const { name } = frm.doc;
 	const { project, milestones: rows } = await ask_path(frm);
 	if (frm.doc.name !== name || !rows.length) return;
-	const $section = $(frm.dashboard.add_section("", __("Sales Process")));
+	frm.layout.wrapper.children(".sa-form-path").remove();
+	const $section = $(`<section class="sa-form-path">`).insertBefore(frm.layout.page);
+	$section.attr("aria-label", __("Sales Process"));
 	const $head = $(`<div class="sa-path-head">`).appendTo($section);
 	$("<a>")
 		.attr("href", frappe.utils.get_form_link("Sales Project", project.name))
@@ -83,5 +93,4 @@ milestones.show_small_path = async (frm) => {
 	new milestones.Path({ parent: $("<div>").appendTo($section), on_choose: open_project, small: true }).draw(
 		rows
 	);
-	frm.dashboard.show();
 };

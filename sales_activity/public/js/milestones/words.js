@@ -50,7 +50,7 @@ milestones.note = (row) => {
 	const parts = [];
 	if (row.status === "Achieved")
 		parts.push(row.days_taken === null ? "" : milestones.duration(row.days_taken));
-	else if (row.is_held) parts.push(__("on hold"));
+	else if (row.is_held && row.is_open) parts.push(__("on hold"));
 	else if (row.is_open) parts.push(milestones.due(row.due_date) || __(row.status));
 	else if (row.is_done) parts.push(__(row.status));
 	return [...parts, row.my_turn ? __("you") : person].filter(Boolean).join(" · ");

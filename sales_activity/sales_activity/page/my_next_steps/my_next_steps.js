@@ -9,4 +9,13 @@ frappe.pages["my-next-steps"].on_page_load = (wrapper) => {
 	page.add_menu_item(__("All My Milestones"), () => frappe.set_route("List", "Sales Milestone"));
 };
 
-frappe.pages["my-next-steps"].on_page_show = (wrapper) => wrapper.steps.refresh();
+frappe.pages["my-next-steps"].on_page_show = (wrapper) => {
+	show_sidebar();
+	wrapper.steps.refresh();
+};
+
+/** Frappe 16 finds no sidebar for a page that is opened by its address. */
+function show_sidebar() {
+	const { sidebar } = frappe.app;
+	if (sidebar?.setup && sidebar.workspace_title !== "Sales Activities") sidebar.setup("Sales Activities");
+}
