@@ -29,6 +29,7 @@ TITLES = {
 	"phone": "Path on a phone",
 	"update": "Path to update",
 	"board": "Path on a board",
+	"live": "Path looked at",
 }
 USERS = {"mira": house.MIRA_USER, "asha": house.ASHA_USER, "ravi": house.RAVI_USER}
 SENT = {"ToDo": "allocated_to", "Notification Log": "for_user"}

@@ -157,6 +157,31 @@ def test_what_was_answered_is_not_asked_again(site: Site, open_desk: Open) -> No
 	assert answers(site.milestone("board", "Visit")) == {"need": "Two racks"}
 
 
+def test_what_was_typed_stays_when_the_form_is_left(site: Site, open_desk: Open) -> None:
+	"""Escape, or a finger beside the dialog, loses nothing; nor does another milestone on the path."""
+	asha = open_desk("asha")
+	asha.open("/app/my-next-steps")
+	call = site.milestone("update", "Call")
+	dialog = asha.page.locator(".modal.show")
+	press(card_of(asha, call), "Details")
+	fill(dialog, "need", "Half a sentence")
+	asha.page.keyboard.press("Escape")
+	dialog.wait_for(state="detached")
+	asha.evaluate("(project) => frappe.set_route('Form', 'Sales Project', project)", site.project("update"))
+	panel = asha.page.locator(".sa-panel[aria-label='Call']")
+	panel.get_by_text("It is not saved yet").wait_for()
+	for name in ("Visit", "Call"):
+		asha.page.locator(".sa-path__milestone", has_text=name).click()
+		asha.page.locator(f".sa-panel[aria-label='{name}']").wait_for()
+		asha.settle()
+	assert panel.locator("[data-fieldname='need'] input").input_value() == "Half a sentence"
+	assert answers(site.milestone("update", "Call")) == {}
+	press(panel, "Save Answers")
+	panel.get_by_text("It is not saved yet").wait_for(state="detached")
+	asha.settle()
+	assert answers(site.milestone("update", "Call")) == {"need": "Half a sentence"}
+
+
 def test_returned_with_a_question_and_answered(site: Site, open_desk: Open) -> None:
 	ravi, asha = open_desk("ravi"), open_desk("asha")
 	visit = site.milestone("returned", "Visit")
@@ -248,6 +273,34 @@ def test_a_card_on_the_board_is_moved_by_whose_turn_it_is_only(site: Site, open_
 	card_in(asha, sample["name"], "In Progress").wait_for()
 	asha.settle()
 	assert site.status("board", "Sample") == "In Progress"
+
+
+def test_open_forms_follow_what_others_do(site: Site, open_desk: Open) -> None:
+	"""Asha achieves the call, the app opens the visit; Mira and Ravi see it without loading anything."""
+	mira, ravi = open_desk("mira"), open_desk("ravi")
+	mira.open(f"/app/sales-project/{site.project('live')}")
+	ravi.open(f"/app/sales-milestone/{site.milestone('live', 'Visit')['name']}")
+	if not all(one.evaluate("() => Boolean(frappe.realtime.socket?.connected)") for one in (mira, ravi)):
+		pytest.skip("nothing is told to browsers here: the bench runs no socket.io process")
+	assert mira.evaluate(STATES)["Visit"] == status_in_form(ravi).lower() == "waiting"
+	asha = Client(os.environ["SA_URL"], site.made["users"]["asha"], site.made["password"])
+	answer = asha.call(
+		"sales_activity.api.milestones.act",
+		milestone=site.milestone("live", "Call")["name"],
+		action="Achieve",
+		answers={"need": "A quiet room"},
+	)
+	assert answer.ok, explain(answer)
+	mira.page.locator(".sa-path__milestone--done", has_text="Call").wait_for()
+	assert mira.evaluate(STATES)["Visit"] == "open"
+	ravi.page.wait_for_function("() => cur_frm.doc.status === 'Ready'")
+	for browser in (mira, ravi):
+		browser.settle()
+
+
+def status_in_form(browser: Desk) -> str:
+	"""The status of the milestone in the form that is open."""
+	return browser.evaluate("() => cur_frm.doc.status")
 
 
 def test_my_turn_in_the_list(site: Site, open_desk: Open) -> None:
