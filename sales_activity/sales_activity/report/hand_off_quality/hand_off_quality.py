@@ -89,7 +89,7 @@ def _key_columns(group_by: str) -> Columns:
 	if group_by == HAND_OFF:
 		return [
 			link("from_role", _("From Role"), "Sales Role", 130),
-			column("from_milestone", _("From Milestone"), "Data", 170),
+			column("from_milestone", _("From Milestone"), "Data", 170, align="left"),
 			link("to_role", _("To Role"), "Sales Role", 130),
 			column("to_milestone", _("To Milestone"), "Data", 170),
 		]
@@ -128,5 +128,10 @@ def _summary(found: list[Group]) -> list[dict]:
 		},
 		{"label": _("Questions"), "value": returns, "datatype": "Int"},
 		{"label": _("Reminders"), "value": reminders, "datatype": "Int"},
-		{"label": _("Escalations"), "value": escalations, "datatype": "Int", "indicator": "Red"},
+		{
+			"label": _("Escalations"),
+			"value": escalations,
+			"datatype": "Int",
+			"indicator": "Red" if escalations else "Green",
+		},
 	]

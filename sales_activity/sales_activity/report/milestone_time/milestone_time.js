@@ -12,7 +12,11 @@ frappe.query_reports["Milestone Time"] = {
 
 	formatter(value, row, column, data, default_formatter) {
 		const html = sales_activity.format_cell(value, row, column, data, default_formatter);
-		const is_slow = ["median", "p90"].includes(column.fieldname) && data && value > data.allowed;
+		const is_slow =
+			["median", "p90"].includes(column.fieldname) && data && shown(value) > shown(data.allowed);
 		return is_slow ? `<span style="color: var(--text-on-red)">${html}</span>` : html;
 	},
 };
+
+/** As much of the days as is shown: what reads the same isn't slower. */
+const shown = (days) => flt(days, 1);

@@ -98,6 +98,11 @@ def _summary(found: list[Times]) -> list[dict]:
 		{"label": _("Achieved"), "value": count, "datatype": "Int"},
 		{"label": _("Late"), "value": late, "datatype": "Int", "indicator": "Orange"},
 		{"label": _("Late (%)"), "value": percent(late / count) if count else 0, "datatype": "Percent"},
-		{"label": _("Mostly Slower than Allowed"), "value": slow, "datatype": "Int", "indicator": "Red"},
+		{
+			"label": _("Mostly Slower than Allowed"),
+			"value": slow,
+			"datatype": "Int",
+			"indicator": "Red" if slow else "Green",
+		},
 		{"label": _("Returns"), "value": sum(one.returns for one in found), "datatype": "Int"},
 	]

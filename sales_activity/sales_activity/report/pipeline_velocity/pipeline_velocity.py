@@ -115,7 +115,12 @@ def _summary(found: Flows, currency: str) -> list[dict]:
 	return [
 		{"label": _("Started"), "value": total.started, "datatype": "Int"},
 		{"label": _("Won"), "value": total.won, "datatype": "Int", "indicator": "Green"},
-		{"label": _("Lost"), "value": total.lost, "datatype": "Int", "indicator": "Red"},
+		{
+			"label": _("Lost"),
+			"value": total.lost,
+			"datatype": "Int",
+			"indicator": "Red" if total.lost else "Green",
+		},
 		{"label": _("Win Rate"), "value": percent(total.win_rate) or 0, "datatype": "Percent"},
 		{"label": _("Average Value"), "value": total.average_value or 0, **kind},
 		{"label": _("Cycle (median days)"), "value": total.cycle or 0, "datatype": "Float", "precision": 1},
