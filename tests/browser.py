@@ -72,8 +72,14 @@ class Desk:
 	errors: list[str] = field(default_factory=list)
 
 	def open(self, route: str) -> None:
-		"""Go to a route such as `/app/sales-project` and wait until the desk has finished loading it."""
-		self.page.goto(self.url + route)
+		"""Go to a route such as `/app/sales-project` and wait until the desk has finished loading it.
+
+		Frappe 16 sends `/app/...` on to `/desk/...` and drops what stands after the question mark.
+		"""
+		response = self.page.goto(self.url + route)
+		query = route.partition("?")[2]
+		if query and response and "?" not in response.url:
+			self.page.goto(f"{response.url}?{query}")
 		self.settle()
 
 	def settle(self, seconds: float = 60) -> None:

@@ -19,7 +19,7 @@ def open_attainment(world: World, browser: Desk) -> list[dict]:
 	"""The attainment report of the example's company, lines only, over the example's year; its rows."""
 	filters = {"company": world.quay["company"], **world.harbour["period"], "fiscal_year": "", "flat": 1}
 	query = "&".join(f"{name}={value}" for name, value in filters.items())
-	browser.page.goto(f"{browser.url}/app/query-report/Role Target Attainment?{query}")
+	browser.open(f"/app/query-report/Role Target Attainment?{query}")
 	return wait_for_rows(browser)
 
 
