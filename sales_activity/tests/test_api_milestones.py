@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.desk.doctype.kanban_board import kanban_board
@@ -216,8 +217,11 @@ class TestStarting(ApiCase):
 	def test_many_go_to_the_background(self) -> None:
 		names = [house.project(f"Many {number}", start=False).name for number in range(api.IN_BACKGROUND + 1)]
 		as_user(MIRA_USER)
-		found = api.start(names, PROCESS)
+		with patch.object(frappe, "enqueue") as enqueue:
+			found = api.start(names, PROCESS)
 		self.assertEqual((found["started"], found["queued"]), (0, len(names)))
+		(work,) = enqueue.call_args.args
+		self.assertEqual(work, bulk.start_in_background)
 		outcome = bulk.start_each(names, PROCESS, MIRA_USER)
 		self.assertEqual((outcome.started, outcome.refused), (len(names), []))
 
