@@ -113,7 +113,9 @@ FIGURES: dict[str, Way] = {
 	"REST list of the monthly sums": rest(MONTH, "sales_person", "amount"),
 	"get_list of the monthly sums": client_list(MONTH, "sales_person", "amount"),
 	"report view of the monthly sums": listed("get", MONTH, "sales_person", "amount", view="Report"),
-	"CSV of the monthly sums": listed("export_query", MONTH, "sales_person", file_format_type="CSV", title="x"),
+	"CSV of the monthly sums": listed(
+		"export_query", MONTH, "sales_person", file_format_type="CSV", title="x"
+	),
 	"report view of the ledger": listed("get", ENTRY, "sales_person", "amount", view="Report"),
 	"report view of targets with their rows": listed(
 		"get",

@@ -221,7 +221,9 @@ def _log_of_import(client: Client, name: str) -> list[dict]:
 		if log:
 			return log
 		time.sleep(0.5)
-	raise AssertionError(f"the import was not begun, or did nothing: {client.document('Data Import', name).text}")
+	raise AssertionError(
+		f"the import was not begun, or did nothing: {client.document('Data Import', name).text}"
+	)
 
 
 def test_an_orders_team_is_not_for_sale(world: World, unchanged: None) -> None:
