@@ -168,11 +168,11 @@ def test_what_was_typed_stays_when_the_form_is_left(site: Site, open_desk: Open)
 	asha.page.keyboard.press("Escape")
 	dialog.wait_for(state="detached")
 	asha.evaluate("(project) => frappe.set_route('Form', 'Sales Project', project)", site.project("update"))
-	panel = asha.page.locator(".sa-panel[aria-label='Call']")
+	panel = asha.page.locator(".sa-path-panel .sa-panel[aria-label='Call']")
 	panel.get_by_text("It is not saved yet").wait_for()
 	for name in ("Visit", "Call"):
 		asha.page.locator(".sa-path__milestone", has_text=name).click()
-		asha.page.locator(f".sa-panel[aria-label='{name}']").wait_for()
+		asha.page.locator(f".sa-path-panel .sa-panel[aria-label='{name}']").wait_for()
 		asha.settle()
 	assert panel.locator("[data-fieldname='need'] input").input_value() == "Half a sentence"
 	assert answers(site.milestone("update", "Call")) == {}
