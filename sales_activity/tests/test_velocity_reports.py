@@ -615,6 +615,15 @@ class EveryReportTests(Velocity):
 					self.assertLessEqual(len(statements), MOST_QUERIES, "\n".join(statements))
 					self.assertGreater(len(statements), 0)
 
+	def test_the_indexes_that_spare_reading_whole_rows(self) -> None:
+		for doctype, index in (
+			("Sales Project Member", "project_member"),
+			("Sales Milestone", "milestone_parts"),
+			("Milestone Move", "velocity_held"),
+			("Milestone Move", "milestone_held"),
+		):
+			self.assertTrue(frappe.db.has_index(f"tab{doctype}", index), index)
+
 	def test_summary_cards_and_charts(self) -> None:
 		for report in REPORTS:
 			for group_by in GROUPS.get(report, (None,)):
