@@ -65,7 +65,10 @@ async function preview_update(frm) {
 			dialog.hide();
 			frappe
 				.call({ method: method("update_from_process"), args: { project: frm.docname }, freeze: true })
-				.then(() => frm.reload_doc());
+				.then(() => {
+					frappe.show_alert({ message: __("The changes are taken over."), indicator: "green" });
+					return frm.reload_doc();
+				});
 		},
 		secondary_action_label: __("Leave as It Is"),
 		secondary_action: () => dialog.hide(),
