@@ -260,6 +260,8 @@ def _quote_and_order(sale: Sale) -> str:
 		"company": sale.made["company"],
 		"sales_project": sale.project,
 		"selling_price_list": sale.made["price_list"],
+		"currency": sale.admin.document("Company", sale.made["company"]).json()["data"]["default_currency"],
+		"plc_conversion_rate": 1,  # the price list may be in another
 	}
 	party = {"quotation_to": "Customer", "party_name": sale.made["customer"]}
 	quotation = _submit(vera, "Quotation", **common, **party, items=[line])
