@@ -239,7 +239,7 @@ def _fill(browser: Desk, field: Any, value: Any) -> None:
 	control.fill(value)
 	if kind == "Link":
 		# as people do: Frappe 16 takes the first of its suggestions when the field is left while it looks them up
-		field.get_by_role("option").filter(has_text=value).first.click()
+		field.locator(".awesomplete ul > *").filter(has_text=value).first.click()
 	control.press("Tab")
 	browser.settle()
 
