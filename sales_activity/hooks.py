@@ -11,7 +11,7 @@ after_install = "sales_activity.install.after_install"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
 after_uninstall = "sales_activity.uninstall.after_uninstall"
 
-fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
+fixtures = [{"dt": "Role", "filters": [["name", "in", ["Lead Qualifier", "Sales Operations"]]]}]
 
 app_include_js = "sales_activity.bundle.js"
 app_include_css = "sales_activity.bundle.css"
