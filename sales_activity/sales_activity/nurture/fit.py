@@ -58,7 +58,9 @@ class Criterion:
 	@property
 	def question(self) -> Question:
 		"""The question, as the forms of milestones ask and check it."""
-		options = "\n".join(answer for answer, _points in scored(self.scored_answers)) if self.is_choice else ""
+		options = (
+			"\n".join(answer for answer, _points in scored(self.scored_answers)) if self.is_choice else ""
+		)
 		return Question(self.fieldname, self.label, self.fieldtype, options, self.mandatory, help=self.help)
 
 
@@ -166,7 +168,9 @@ def definition_errors(
 def _repeated(criteria: Sequence[Criterion]) -> list[Problem]:
 	counts = Counter(criterion.fieldname for criterion in criteria)
 	return [
-		Problem("repeated_criterion", criterion.label) for criterion in criteria if counts[criterion.fieldname] > 1
+		Problem("repeated_criterion", criterion.label)
+		for criterion in criteria
+		if counts[criterion.fieldname] > 1
 	]
 
 

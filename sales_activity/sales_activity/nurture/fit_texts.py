@@ -28,8 +28,12 @@ def _texts() -> dict[str, str]:
 		"bad_scored_answer": _(
 			"{0}: the line '{1}' is no answer with points. Write one answer a line, as: Yes, approved = 20"
 		),
-		"no_scored_answers": _("{0}: write its answers with their points, one a line, as: Yes, approved = 20"),
-		"bad_points": _("{0}: '{1}' can't be points. Take a number up to {2} with at most two digits behind."),
+		"no_scored_answers": _(
+			"{0}: write its answers with their points, one a line, as: Yes, approved = 20"
+		),
+		"bad_points": _(
+			"{0}: '{1}' can't be points. Take a number up to {2} with at most two digits behind."
+		),
 		"bad_threshold": _("The threshold must be above 0: the points from which a lead goes to sales."),
 		"threshold_out_of_reach": _(
 			"No lead can ever reach the threshold {1}: all criteria together give {2} points. Lower it or give more."
