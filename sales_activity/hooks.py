@@ -81,6 +81,7 @@ permission_query_conditions = {
 	"Milestone Answer": "sales_activity.permissions.queries.milestone_answer",
 	"Milestone Move": "sales_activity.permissions.queries.milestone_move",
 	"Milestone Hand-off": "sales_activity.permissions.queries.milestone_hand_off",
+	"Nurture Response": "sales_activity.permissions.queries.nurture_response",
 	"Sales Credit Month": "sales_activity.permissions.queries.sales_credit_month",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
@@ -93,6 +94,7 @@ has_permission = {
 	"Sales Milestone": "sales_activity.permissions.documents.has_permission",
 	"Milestone Move": "sales_activity.permissions.documents.has_permission",
 	"Milestone Hand-off": "sales_activity.permissions.documents.has_permission",
+	"Nurture Response": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
@@ -105,7 +107,7 @@ override_whitelisted_methods = {
 
 scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
-	"hourly_long": ["sales_activity.tasks.remind_of_milestones"],
+	"hourly_long": ["sales_activity.tasks.remind_of_milestones", "sales_activity.tasks.rescore_leads"],
 	"cron": {
 		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
 		"*/10 * * * *": ["sales_activity.tasks.resume_reposts"],

@@ -6,6 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, reminders
+from sales_activity.sales_activity.nurture import rescoring
 
 
 def check_ledger() -> None:
@@ -34,3 +35,9 @@ def deliver_hand_offs() -> None:
 def remind_of_milestones() -> None:
 	"""Every hour: remind of milestones that are due today, and escalate late ones; each once."""
 	reminders.remind()
+
+
+def rescore_leads() -> None:
+	"""Every hour: after midnight all scores are of yesterday; later in the day there is only what a worker left that
+	died."""
+	rescoring.rescore()

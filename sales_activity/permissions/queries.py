@@ -108,6 +108,11 @@ def sales_order_credit(user: str | None = None, doctype: str = "Sales Order Cred
 	return _rows_of_visible("Sales Order", "Sales Order Credit", user, column="sales_order")
 
 
+def nurture_response(user: str | None = None, doctype: str = "Nurture Response") -> str:
+	"""Responses of visible Lead Nurtures."""
+	return _rows_of_visible("Lead Nurture", "Nurture Response", user, "lead_nurture")
+
+
 CONDITIONS = {
 	"Sales Project": sales_project,
 	"Sales Target": sales_target,
@@ -117,6 +122,7 @@ CONDITIONS = {
 	"Sales Milestone": sales_milestone,
 	"Milestone Move": milestone_move,
 	"Milestone Hand-off": milestone_hand_off,
+	"Nurture Response": nurture_response,
 }
 
 

@@ -108,6 +108,13 @@ _STYLES = {
 }
 
 
+# what the records of the seeded DocTypes are named by
+_NAMES = (
+	*("name", "sales_role_name", "form_name", "process_name", "workflow_name"),
+	"response_type_name",
+)
+
+
 def _seeded() -> set[str]:
 	return set(json.loads(frappe.db.get_single_value(SETTINGS, "seeded") or "[]"))
 
@@ -117,7 +124,7 @@ def _key(record: dict) -> str:
 
 
 def _name(record: dict) -> str:
-	for field in ("name", "sales_role_name", "form_name", "process_name", "workflow_name"):
+	for field in _NAMES:
 		if record.get(field):
 			return record[field]
 	raise KeyError(f"a seed record of {record['doctype']} has no name")
