@@ -52,6 +52,13 @@ def lead(name: str, **values: object) -> str:
 	return found
 
 
+def hand_to(lead: str, person: str) -> None:
+	"""The lead is with a Sales Person; nobody was told."""
+	frappe.db.set_value(
+		NURTURE, lead, {"sales_person": person, "status": "With Sales", "workflow_state": "With Sales"}
+	)
+
+
 def response(lead: str, response_type: str = CLICK, ago: float = 0, **values: object) -> Response:
 	"""A response of some days ago."""
 	values.setdefault("responded_on", midday() - timedelta(days=ago))

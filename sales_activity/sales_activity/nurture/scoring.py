@@ -89,7 +89,7 @@ def refresh(leads: Sequence[str], on: date | None = None) -> None:
 		return
 	found = rules()
 	lock(leads)
-	frappe.db.sql(_WRITE, {**_as_of(on), "leads": tuple(leads), "rules": found})
+	frappe.db.sql(_WRITE, {**as_of(on), "leads": tuple(leads), "rules": found})
 
 
 def lock(leads: Sequence[str]) -> list[frappe._dict]:
@@ -115,7 +115,7 @@ def set_scores(doc: Document) -> None:
 def by_type(lead_nurture: str, on: date | None = None, lock: bool = False) -> list[TypeScore]:
 	"""What each type gives the lead, the most first."""
 	statement = _LINES + (" lock in share mode" if lock else "")
-	rows = frappe.db.sql(statement, {**_as_of(on), "leads": (lead_nurture,)})
+	rows = frappe.db.sql(statement, {**as_of(on), "leads": (lead_nurture,)})
 	lines = [TypeScore(kind, count, Decimal(faded), Decimal(points)) for kind, count, faded, points in rows]
 	return sorted(lines, key=lambda line: (-line.points, line.response_type))
 
@@ -129,8 +129,8 @@ def total(
 ) -> Decimal:
 	"""The score: what somebody set instead, as long as that holds, else fit and engagement. Two digits."""
 	if until and getdate(until) >= getdate(on):
-		return _decimal(override)
-	return _decimal(fit) + _decimal(engagement)
+		return decimal_of(override)
+	return decimal_of(fit) + decimal_of(engagement)
 
 
 def rules() -> str:
@@ -140,11 +140,12 @@ def rules() -> str:
 	return hashlib.blake2b(repr([tuple(map(str, row)) for row in types]).encode(), digest_size=8).hexdigest()
 
 
-def _as_of(on: date | None) -> dict[str, date]:
+def as_of(on: date | None) -> dict[str, date]:
+	"""The values of the statements for a day (default: today)."""
 	day = getdate(on)
 	return {"on": day, "tomorrow": add_days(day, 1)}
 
 
-def _decimal(number: object) -> Decimal:
+def decimal_of(number: object) -> Decimal:
 	"""A value of a Float column, with the two digits that it has."""
 	return Decimal(str(number or 0)).quantize(CENT, rounding=ROUND_HALF_UP)
