@@ -42,11 +42,24 @@ override_doctype_dashboards = {
 
 doc_events = {
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
+	"Communication": {"after_insert": "sales_activity.overrides.communication.after_insert"},
+	"Email Unsubscribe": {"after_insert": "sales_activity.overrides.email_unsubscribe.after_insert"},
 	"File": {
 		"before_validate": "sales_activity.overrides.file.before_validate",
 		"on_trash": "sales_activity.overrides.file.on_trash",
 	},
+	"Customer": {"on_update": "sales_activity.overrides.customer.on_update"},
+	"Lead": {
+		"validate": "sales_activity.overrides.lead.validate",
+		"on_update": "sales_activity.overrides.lead.on_update",
+		"on_change": "sales_activity.overrides.lead.on_change",
+		"after_rename": "sales_activity.overrides.lead.after_rename",
+		"on_trash": "sales_activity.overrides.lead.on_trash",
+	},
 	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
+	"Personal Data Deletion Request": {
+		"on_change": "sales_activity.overrides.personal_data_deletion_request.on_change"
+	},
 	"Quotation": {
 		"validate": "sales_activity.overrides.quotation.validate",
 		"before_submit": "sales_activity.overrides.quotation.before_submit",
@@ -84,6 +97,9 @@ permission_query_conditions = {
 	"Nurture Response": "sales_activity.permissions.queries.nurture_response",
 	"Sales Credit Month": "sales_activity.permissions.queries.sales_credit_month",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
+	"Lead Nurture": "sales_activity.permissions.queries.lead_nurture",
+	"Lead Answer": "sales_activity.permissions.queries.lead_answer",
+	"Lead Move": "sales_activity.permissions.queries.lead_move",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
@@ -97,8 +113,19 @@ has_permission = {
 	"Nurture Response": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
+	"Lead Nurture": "sales_activity.permissions.documents.has_permission",
+	"Lead Move": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
+
+# ERPNext names none of its own: a request would leave the Lead that our records are about as it is
+user_data_fields = [
+	{
+		"doctype": "Lead",
+		"filter_by": "email_id",
+		"redact_fields": ["first_name", "last_name", "lead_name", "title", "phone", "mobile_no"],
+	}
+]
 
 override_whitelisted_methods = {
 	"frappe.client.get_count": "sales_activity.api.frappe_methods.get_count",

@@ -105,6 +105,13 @@ _STYLES = {
 	"In Progress": "Warning",
 	"Achieved": "Success",
 	"Returned": "Danger",
+	"New": "Primary",
+	"Qualifying": "Warning",
+	"Qualified": "Success",
+	"With Sales": "Success",
+	"Converted": "Success",
+	"Disqualified": "Inverse",
+	"Do Not Contact": "Danger",
 }
 
 

@@ -71,3 +71,87 @@ def definition(
 	doc.flags.ignore_permissions = not as_user
 	doc.insert()
 	return doc.submit() if submit else doc
+
+
+# --- people and leads ----------------------------------------------------------------------------------------
+
+
+def build() -> None:
+	"""The people; the caller undoes it."""
+	factories.user(QUALIFIER, "Lead Qualifier", "Sales User")
+	factories.user(OPERATIONS, "Sales Operations", "Sales User")
+	factories.user(MAX_USER, "Sales User", "Sales Manager")
+	for user in (SAM_USER, SARA_USER, NILS_USER):
+		factories.user(user, "Sales User")
+	factories.sales_role("Sales Person")
+	factories.sales_person(MAX, of_user=MAX_USER, is_group=True)
+	factories.sales_person(SAM, MAX, of_user=SAM_USER)
+	factories.sales_person(SARA, MAX, of_user=SARA_USER)
+	factories.sales_person(NILS, of_user=NILS_USER)
+
+
+def lead(name: str = "Meena Rao", **values: object) -> str:
+	"""A new Lead, with its nurture."""
+	defaults = {"company": COMPANY, "annual_revenue": 2_000_000}
+	return factories.make("Lead", first_name=name, **{**defaults, **values}).name
+
+
+def nurture(name: str) -> Document:
+	"""The nurture of a Lead, as it is in the database."""
+	return frappe.get_doc("Lead Nurture", name)
+
+
+def moves(name: str) -> list[str]:
+	"""The states that a lead came into, in their order."""
+	rows = frappe.get_all(
+		"Lead Move", {"lead_nurture": name}, ["to_state"], order_by="at, creation", limit=0, as_list=True
+	)
+	return [state for (state,) in rows]
+
+
+def as_user(user: str) -> None:
+	"""Go on as somebody else, in a request of its own."""
+	frappe.set_user(user)
+	if hasattr(frappe.local, "request_cache"):
+		frappe.local.request_cache.clear()
+
+
+def act(name: str, to_state: str, user: str = QUALIFIER, **values: object) -> Document:
+	"""Somebody takes a lead to a state, as the form does: further fields are filled in with it, ``answers`` as values
+	by field name."""
+	before = frappe.session.user
+	as_user(user)
+	try:
+		doc = nurture(name)
+		for fieldname, value in values.pop("answers", {}).items():
+			doc.append("answers", {"fieldname": fieldname, "value": value})
+		doc.update(values)
+		doc.workflow_state = to_state
+		return doc.save()
+	finally:
+		as_user(before)
+
+
+RIPE = {"decides": "Yes", "budget": 1}  # with the revenue 50 points of 40
+
+
+def qualified(name: str, **values: object) -> Document:
+	"""Quinn calls, and qualifies the lead."""
+	act(name, "Qualifying")
+	return act(name, "Qualified", answers=RIPE, **values)
+
+
+def routing(*people: tuple[str, int] | str, **values: object) -> Document:
+	"""A routing rule of the company; people as names, or (name, most open)."""
+	rows = [(person, 0) if isinstance(person, str) else person for person in people]
+	return factories.make(
+		"Lead Routing Rule",
+		**{"title": "Everything", "company": COMPANY, **values},
+		people=[{"sales_person": person, "most_open": most} for person, most in rows],
+	)
+
+
+def with_sales(name: str, person: str = SAM) -> Document:
+	"""A lead that was qualified and handed over to a chosen person."""
+	qualified(name)
+	return act(name, "With Sales", sales_person=person)

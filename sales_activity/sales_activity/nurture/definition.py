@@ -67,13 +67,17 @@ def _is_choice(field: Document) -> bool:
 	return field.fieldtype == "Select"
 
 
-def lead_values(lead: Mapping) -> dict[str, object]:
-	"""What rules compare: the fields of a Lead, a row or a document, by name. (An unticked Check comes from the
+def lead_values(criteria: Iterable[Criterion], lead: Mapping) -> dict[str, object]:
+	"""What the rules among the criteria compare: fields of a Lead's row by name. (An unticked Check comes from the
 	database as the number 0, which would count as something that is there.)"""
-	return {
-		name: bool(cint(lead.get(name))) if question.fieldtype == "Check" else lead.get(name)
-		for name, question in lead_fields().items()
-	}
+	meta = frappe.get_meta("Lead")
+	values = {}
+	for criterion in criteria:
+		field = meta.get_field(criterion.lead_field) if criterion.kind == fit.RULE else None
+		if field:  # the site may have lost it since
+			value = lead.get(field.fieldname)
+			values[field.fieldname] = bool(cint(value)) if field.fieldtype == "Check" else value
+	return values
 
 
 def criteria_of(definition: Document) -> list[Criterion]:
