@@ -137,6 +137,6 @@ scheduler_events = {
 	"hourly_long": ["sales_activity.tasks.remind_of_milestones", "sales_activity.tasks.rescore_leads"],
 	"cron": {
 		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
-		"*/10 * * * *": ["sales_activity.tasks.resume_reposts"],
+		"*/10 * * * *": ["sales_activity.tasks.resume_reposts", "sales_activity.tasks.look_after_leads"],
 	},
 }

@@ -14,6 +14,7 @@ from sales_activity import compat
 from sales_activity.sales_activity.nurture import (
 	definition,
 	moves,
+	personal_data,
 	qualifying,
 	records,
 	rules,

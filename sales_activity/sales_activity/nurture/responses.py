@@ -36,10 +36,10 @@ _COLUMNS = (
 	*("lead_nurture", "company", *_CONTENT, "idempotency_key", "key_digest", "robot"),
 )
 
-# a row for a key that is known already stays as it is; only its own transaction can tell whose it is
-_STANDING = f"""
-	select name, key_digest, {", ".join(_CONTENT)}, robot from `tab{RESPONSE}`
-	where key_digest in %s lock in share mode
+# a row for a key that is known already stays as it is; what stands tells whose it is
+_STANDING = f"select key_digest, name from `tab{RESPONSE}` where key_digest in %s lock in share mode"
+_CONTENT_OF = f"""
+	select name, {", ".join(_CONTENT)}, robot from `tab{RESPONSE}` where name in %s lock in share mode
 """
 
 
@@ -174,33 +174,41 @@ def _write(responses: Sequence[Response], nurtures: Mapping[str, frappe._dict]) 
 	digest = _COLUMNS.index("key_digest")
 	insert_rows(RESPONSE, _COLUMNS, sorted(rows, key=lambda row: row[digest] or ""), keep_existing=True)
 	standing = _standing({response.digest for response in responses} - {None})
+	stands = [standing.get(response.digest, name) for name, response in zip(names, responses, strict=True)]
+	before = _contents({there for there, name in zip(stands, names, strict=True) if there != name})
 	return [
-		_outcome(name, response, standing.get(response.digest))
-		for name, response in zip(names, responses, strict=True)
+		Recorded(name, is_new=True) if there == name else _known(response, before[there])
+		for name, there, response in zip(names, stands, responses, strict=True)
 	]
 
 
-def _outcome(name: str, response: Response, stands: frappe._dict | None) -> Outcome:
-	if stands is None or stands.name == name:
-		return Recorded(name, is_new=True)
-	before = Response(
-		**{field: stands[field] if field == "responded_on" else stands[field] or "" for field in _CONTENT},
+def _known(response: Response, before: frappe._dict) -> Outcome:
+	"""What becomes of a response whose key stands for ``before``."""
+	was = Response(
+		**{field: before[field] if field == "responded_on" else before[field] or "" for field in _CONTENT},
 		key=response.key,
-		robot=bool(stands.robot),
+		robot=bool(before.robot),
 	)
 	sent = response._replace(
 		reference_doctype=response.reference_doctype or "", reference_name=response.reference_name or ""
 	)
-	if same_content(sent, before):
-		return Recorded(stands.name, is_new=False)
-	return Problem("key_used", "", (response.key, stands.name))
+	if same_content(sent, was):
+		return Recorded(before.name, is_new=False)
+	return Problem("key_used", "", (response.key, before.name))
 
 
-def _standing(digests: Iterable[str]) -> dict[str, frappe._dict]:
-	"""The responses that stand for these keys, as committed last. All are there by now, so only they are locked."""
+def _standing(digests: Iterable[str]) -> dict[str | None, str]:
+	"""The names of the responses that stand for these keys, as committed last. All are there by now, so only they are
+	locked."""
 	digests = tuple(digests)
-	rows = frappe.db.sql(_STANDING, (digests,), as_dict=True) if digests else []
-	return {row.key_digest: row for row in rows}
+	return dict(frappe.db.sql(_STANDING, (digests,))) if digests else {}
+
+
+def _contents(names: Iterable[str]) -> dict[str, frappe._dict]:
+	"""What these responses say, as committed last."""
+	names = tuple(names)
+	rows = frappe.db.sql(_CONTENT_OF, (names,), as_dict=True) if names else []
+	return {row.name: row for row in rows}
 
 
 def _names() -> Iterable[str]:
