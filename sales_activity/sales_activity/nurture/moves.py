@@ -98,7 +98,6 @@ def check(doc: Document, lead: Mapping) -> None:
 		_not_yours(before)
 	move = _checked_move(doc, before, rights)
 	_check_content(doc, before, rights)
-	override.take(doc, before)
 	_take_definition(doc, before, move)
 	if qualifying.take(doc, before) and not rights.team:
 		_not_yours(before)
