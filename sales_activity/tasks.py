@@ -6,7 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, reminders
-from sales_activity.sales_activity.nurture import rescoring
+from sales_activity.sales_activity.nurture import escalation, making, rescoring
 
 
 def check_ledger() -> None:
@@ -41,3 +41,10 @@ def rescore_leads() -> None:
 	"""Every hour: after midnight all scores are of yesterday; later in the day there is only what a worker left that
 	died."""
 	rescoring.rescore()
+
+
+def look_after_leads() -> None:
+	"""Every ten minutes: tell of leads that sales did not accept in time, and go on making nurtures whose worker
+	died."""
+	escalation.escalate()
+	making.resume()
