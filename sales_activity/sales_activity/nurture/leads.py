@@ -38,7 +38,7 @@ def make(lead: Document) -> Document | None:
 		return None
 	user, at = frappe.session.user, now_datetime()
 	nurture = frappe.new_doc(NURTURE)
-	nurture.update(new_values(row, rules.NEW, at))
+	nurture.update(new_values(row, rules.NEW, at, definition.active(company_of(row))))
 	nurture.flags.by_app = True
 	nurture.insert(ignore_permissions=True)
 	records.write_moves([records.first_move(nurture, at, user)], user, at)
@@ -47,19 +47,18 @@ def make(lead: Document) -> Document | None:
 	return nurture
 
 
-def new_values(lead: Mapping, state: str, at: datetime) -> dict[str, object]:
-	"""What a nurture begins with. ``lead``: the row of its Lead."""
-	company = company_of(lead)
+def new_values(lead: Mapping, state: str, at: datetime, measure: str | None) -> dict[str, object]:
+	"""What a nurture begins with. ``lead``: the row of its Lead; ``measure``: the active definition of its company."""
 	values = {
 		"lead": lead["name"],
 		**copies(lead),
-		"company": company,
+		"company": company_of(lead),
 		"status": state,
 		"workflow_state": state,
 		"state_since": at,
-		"definition": definition.active(company),
+		"definition": measure,
 	}
-	return {**values, **qualifying.measured(values["definition"], lead, {})}
+	return {**values, **qualifying.measured(measure, lead, ())}
 
 
 def copies(lead: Mapping) -> dict[str, object]:

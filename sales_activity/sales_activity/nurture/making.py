@@ -14,7 +14,7 @@ from frappe import _
 from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime, update_progress_bar
 
-from sales_activity.sales_activity.nurture import leads, records, rules, scoring
+from sales_activity.sales_activity.nurture import definition, leads, records, rules, scoring
 from sales_activity.sales_activity.nurture.handing import SETTINGS
 
 BATCH = 250
@@ -76,17 +76,15 @@ def run_here() -> None:
 def make(names: Sequence[str]) -> int:
 	"""Make the nurtures of those of these Leads that have none, in few statements. Not committed. What an old Lead says
 	of its qualification is believed (``rules.first_state``)."""
-	rows = _without_nurture(names)
+	rows = [row for row in _without_nurture(names) if leads.company_of(row)]
+	measures = {company: definition.active(company) for company in {leads.company_of(row) for row in rows}}
 	user, at = frappe.session.user, now_datetime()
 	standard = {"owner": user, "modified_by": user, "creation": at, "modified": at}
 	made = []
 	for lead in rows:
-		if not leads.company_of(lead):
-			continue
 		state = rules.first_state(lead.status, lead.qualification_status, is_old=True)
-		made.append(
-			{"name": lead.name, **standard, **leads.new_values(lead, state, at), **_qualified(lead, state)}
-		)
+		values = leads.new_values(lead, state, at, measures[leads.company_of(lead)])
+		made.append({"name": lead.name, **standard, **values, **_qualified(lead, state)})
 	records.insert(made)
 	records.write_moves([records.first_move(row, at, user, _("Lead")) for row in made], user, at)
 	scoring.refresh([row["name"] for row in made])

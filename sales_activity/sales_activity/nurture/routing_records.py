@@ -1,7 +1,8 @@
 """Routing rules and loads as they are now, read under lock.
 
 Two leads that are qualified at once are handed over one after the other: whoever routes holds the rules of the company
-and the rows of the people in question. So nobody gets a lead beyond their limit, and round robin goes round.
+and the rows of the people in question. The loads are read by their indexes only: a look at other leads' rows would
+wait for whoever is waiting for the rules. So nobody gets a lead beyond their limit, and round robin goes round.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sales_activity.sales_activity.nurture.routing import Choice, Load, Place, R
 
 RULE = "Lead Routing Rule"
 PERSON_INDEX = "nurture_of_person"
+MOVES_INDEX = "moves_of_person"
 
 _RULES = f"""
 	select rule.name, rule.title, rule.priority, rule.territory, rule.item_group, place.sales_person,
@@ -30,8 +32,8 @@ _WAITING = f"""
 	select sales_person, count(*) from `tabLead Nurture` force index ({PERSON_INDEX})
 	where sales_person in %s and status = %s group by sales_person lock in share mode
 """
-_LAST = """
-	select sales_person, max(at) from `tabLead Move`
+_LAST = f"""
+	select sales_person, max(at) from `tabLead Move` force index ({MOVES_INDEX})
 	where sales_person in %s and to_state = %s group by sales_person lock in share mode
 """
 

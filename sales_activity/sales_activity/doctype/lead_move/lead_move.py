@@ -6,6 +6,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from sales_activity.sales_activity.nurture.routing_records import MOVES_INDEX
+
 
 class LeadMoveIsHistoryError(frappe.PermissionError):
 	"""The record of a lead's moves is written by the app only."""
@@ -33,4 +35,4 @@ class LeadMove(Document):
 
 def on_doctype_update() -> None:
 	"""Who got a lead last is found by this index."""
-	frappe.db.add_index("Lead Move", ["sales_person", "to_state", "at"], "moves_of_person")
+	frappe.db.add_index("Lead Move", ["sales_person", "to_state", "at"], MOVES_INDEX)

@@ -23,12 +23,17 @@ class UniversalLeadDefinition(Document):
 	def autoname(self) -> None:
 		self.name = definition.name_of(self.company, self.version)
 
+	def load_doc_before_save(self, *, raise_exception: bool = False) -> None:
+		"""Lock the company first, then the definition: two people who submit theirs would wait for each other."""
+		if not self.is_new() and self.company:
+			definition.lock(self.company)
+		super().load_doc_before_save(raise_exception=raise_exception)
+
 	def validate(self) -> None:
 		self.keep_own_fields()
 		definition.check(self)
 
 	def before_submit(self) -> None:
-		definition.lock(self.company)
 		self.status = definition.ACTIVE
 
 	def on_submit(self) -> None:
@@ -37,7 +42,6 @@ class UniversalLeadDefinition(Document):
 	def before_cancel(self) -> None:
 		"""Frappe compares a cancelled document with what it was before in nothing."""
 		self.refuse_changes()
-		definition.lock(self.company)
 		self.status = definition.WITHDRAWN
 
 	def on_trash(self) -> None:
