@@ -9,6 +9,8 @@ from unittest.mock import patch
 import frappe
 from frappe.permissions import add_user_permission
 from frappe.utils import add_to_date, now_datetime
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from sales_activity.api import responses as api
 from sales_activity.sales_activity.nurture import responses
@@ -261,6 +263,26 @@ class TestUnderway(ApiCase):
 		self.assertEqual(api.requests_a_minute(), 120)
 		with patch.dict(frappe.conf, {"lead_responses_per_minute": 7}):
 			self.assertEqual(api.requests_a_minute(), 7)
+
+	def test_beyond_the_limit(self) -> None:
+		"""By Frappe's own limiter, which counts the calls of an address in Redis; early 15 raises a ValidationError."""
+		address, method = (
+			f"10.0.0.{frappe.generate_hash(length=8)}",
+			"sales_activity.api.responses.record_many",
+		)
+		request = Request(EnvironBuilder(method="POST").get_environ())
+		values = frappe._dict(rows="[]", cmd=method)
+		kept = {name: getattr(frappe.local, name, None) for name in ("request", "request_ip", "form_dict")}
+		try:
+			frappe.local.request, frappe.local.request_ip, frappe.local.form_dict = request, address, values
+			with patch.dict(frappe.conf, {"lead_responses_per_minute": 3}):
+				for _ in range(3):
+					self.assertEqual(api.record_many(rows="[]")["rows"], [])
+				with self.assertRaisesRegex(frappe.ValidationError, "rate limit"):
+					api.record_many(rows="[]")
+		finally:
+			for name, value in kept.items():
+				setattr(frappe.local, name, value)
 
 	def test_moments_of_now(self) -> None:
 		before = now_datetime()

@@ -25,7 +25,7 @@ from sales_activity.sales_activity.milestones.forms import Problem
 from sales_activity.sales_activity.nurture import scoring
 from sales_activity.sales_activity.nurture.response_rules import Response, plain, same_content
 from sales_activity.sales_activity.nurture.response_texts import text_of
-from sales_activity.sales_activity.nurture.scoring import NURTURE, RESPONSE, TYPE
+from sales_activity.sales_activity.nurture.scoring import RESPONSE, TYPE
 
 _CONTENT = (
 	*("lead", "response_type", "source", "responded_on", "title", "details", "url"),
@@ -82,10 +82,14 @@ def record(response: Response) -> Recorded:
 
 def record_many(responses: Sequence[Response]) -> list[Outcome]:
 	"""Record responses and refresh the scores of their leads; what became of each, in their order. What is refused
-	keeps nothing else from being recorded. A handful of statements, however many responses; the caller commits."""
+	keeps nothing else from being recorded. Five statements, however many responses; the caller commits."""
 	if not responses:
 		return []
-	types, nurtures = _types(), _lock_nurtures({response.lead for response in responses})
+	found = scoring.types()
+	types = {row.name.casefold(): row for row in found}  # the database compares likewise
+	nurtures = {
+		row.lead.casefold(): row for row in scoring.lock(sorted({response.lead for response in responses}))
+	}
 	outcomes: list[Outcome | None] = [_problem(response, types, nurtures) for response in responses]
 	good = [
 		(index, _resolved(response, types, nurtures))
@@ -99,7 +103,7 @@ def record_many(responses: Sequence[Response]) -> list[Outcome]:
 		for index, response in good
 		if isinstance(outcomes[index], Recorded) and outcomes[index].is_new and not response.robot
 	}
-	scoring.refresh(sorted(changed))
+	scoring.write(sorted(changed), scoring.rules(found))
 	return outcomes
 
 
@@ -114,19 +118,6 @@ def type_for(event: str) -> str | None:
 
 
 # --- what a response names -----------------------------------------------------------------------------------
-
-
-def _types() -> dict[str, frappe._dict]:
-	"""All Response Types by their names, whatever their case; the database compares likewise."""
-	rows = frappe.get_all(TYPE, fields=["name", "disabled"], order_by="name", limit=0)
-	return {row.name.casefold(): row for row in rows}
-
-
-def _lock_nurtures(leads: Iterable[str]) -> dict[str, frappe._dict]:
-	"""The Lead Nurtures by Lead, locked."""
-	found = frappe.get_all(NURTURE, {"lead": ("in", sorted(leads))}, pluck="name", limit=0)
-	rows = scoring.lock(sorted(found)) if found else []
-	return {row.lead.casefold(): row for row in rows}
 
 
 def _problem(

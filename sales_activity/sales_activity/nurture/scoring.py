@@ -85,11 +85,16 @@ def refresh(leads: Sequence[str], on: date | None = None) -> None:
 	"""Write engagement, score and day of these Lead Nurtures anew, as of a day (default: today). Locks them until the
 	end of the transaction; ``modified`` stays, so nobody who has one open is disturbed. Two statements and one for
 	the types, however many leads."""
-	if not leads:
-		return
-	found = rules()
-	lock(leads)
-	frappe.db.sql(_WRITE, {**as_of(on), "leads": tuple(leads), "rules": found})
+	if leads:
+		found = rules()
+		lock(leads)
+		write(leads, found, on)
+
+
+def write(leads: Sequence[str], found: str, on: date | None = None) -> None:
+	"""``refresh`` for whoever has locked them and read the rules."""
+	if leads:
+		frappe.db.sql(_WRITE, {**as_of(on), "leads": tuple(leads), "rules": found})
 
 
 def lock(leads: Sequence[str]) -> list[frappe._dict]:
@@ -133,11 +138,18 @@ def total(
 	return decimal_of(fit) + decimal_of(engagement)
 
 
-def rules() -> str:
-	"""A digest of everything in the Response Types that a score depends on. A score that was made by others is out of
-	date (``rescoring``), however they were changed."""
-	types = frappe.db.sql(f"select name, points, half_life_days, cap from `tab{TYPE}` order by name")
-	return hashlib.blake2b(repr([tuple(map(str, row)) for row in types]).encode(), digest_size=8).hexdigest()
+def types() -> list[frappe._dict]:
+	"""All Response Types, with what a score depends on and whether they are disabled."""
+	statement = f"select name, points, half_life_days, cap, disabled from `tab{TYPE}` order by name"
+	return frappe.db.sql(statement, as_dict=True)
+
+
+def rules(found: Sequence[frappe._dict] | None = None) -> str:
+	"""A digest of everything in the Response Types (``types``) that a score depends on. A score that was made by others
+	is out of date (``rescoring``), however they were changed."""
+	rows = types() if found is None else found
+	numbers = [(row.name, row.points, row.half_life_days, row.cap) for row in rows]
+	return hashlib.blake2b(repr(numbers).encode(), digest_size=8).hexdigest()
 
 
 def as_of(on: date | None) -> dict[str, date]:
