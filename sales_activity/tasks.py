@@ -6,7 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, reminders
-from sales_activity.sales_activity.nurture import escalation, making, rescoring
+from sales_activity.sales_activity.nurture import enrolment, escalation, making, rescoring, stepping
 
 
 def check_ledger() -> None:
@@ -48,3 +48,13 @@ def look_after_leads() -> None:
 	died."""
 	escalation.escalate()
 	making.resume()
+
+
+def step_through_programs() -> None:
+	"""Every five minutes: do the steps of nurture programs that are due."""
+	stepping.sweep()
+
+
+def enrol_by_rules() -> None:
+	"""Every hour: enrol leads in the programs whose rules hold for them."""
+	enrolment.enrol_by_rules()

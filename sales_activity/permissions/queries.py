@@ -142,6 +142,16 @@ def lead_move(user: str | None = None, doctype: str = "Lead Move") -> str:
 	return _rows_of_visible("Lead Nurture", "Lead Move", user, "lead_nurture")
 
 
+def program_enrolment(user: str | None = None, doctype: str = "Program Enrolment") -> str:
+	"""Runs of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Program Enrolment", user, "lead_nurture")
+
+
+def program_step_run(user: str | None = None, doctype: str = "Program Step Run") -> str:
+	"""Steps of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Program Step Run", user, "lead_nurture")
+
+
 CONDITIONS = {
 	"Lead Nurture": lead_nurture,
 	"Lead Move": lead_move,
@@ -154,6 +164,8 @@ CONDITIONS = {
 	"Milestone Move": milestone_move,
 	"Milestone Hand-off": milestone_hand_off,
 	"Nurture Response": nurture_response,
+	"Program Enrolment": program_enrolment,
+	"Program Step Run": program_step_run,
 }
 
 

@@ -68,15 +68,22 @@ def _is_choice(field: Document) -> bool:
 
 
 def lead_values(criteria: Iterable[Criterion], lead: Mapping) -> dict[str, object]:
-	"""What the rules among the criteria compare: fields of a Lead's row by name. (An unticked Check comes from the
-	database as the number 0, which would count as something that is there.)"""
+	"""What the rules among the criteria compare: fields of a Lead's row by name."""
+	return values_of_lead(
+		(criterion.lead_field for criterion in criteria if criterion.kind == fit.RULE), lead
+	)
+
+
+def values_of_lead(fieldnames: Iterable[str], lead: Mapping) -> dict[str, object]:
+	"""Fields of a Lead's row as conditions compare them. (An unticked Check comes from the database as the number 0,
+	which would count as something that is there.)"""
 	meta = frappe.get_meta("Lead")
 	values = {}
-	for criterion in criteria:
-		field = meta.get_field(criterion.lead_field) if criterion.kind == fit.RULE else None
+	for fieldname in fieldnames:
+		field = meta.get_field(fieldname)
 		if field:  # the site may have lost it since
-			value = lead.get(field.fieldname)
-			values[field.fieldname] = bool(cint(value)) if field.fieldtype == "Check" else value
+			value = lead.get(fieldname)
+			values[fieldname] = bool(cint(value)) if field.fieldtype == "Check" else value
 	return values
 
 

@@ -7,7 +7,7 @@ then on the nurture: so does ERPNext when a Lead is saved, and nobody waits for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import frappe
@@ -17,6 +17,7 @@ from frappe.utils import get_datetime
 from sales_activity.sales_activity.credit.bulk import insert_rows
 
 NURTURE, MOVE, ANSWER = "Lead Nurture", "Lead Move", "Lead Answer"
+_OF_PROGRAMS = ("Program Step Run", "Program Enrolment")
 
 _MOVE_FIELDS = (
 	*("lead_nurture", "lead", "company", "from_state", "to_state", "at", "user", "sales_person"),
@@ -93,6 +94,7 @@ def write_moves(moves: Sequence[tuple], user: str, at: datetime) -> None:
 	insert_rows(MOVE, (*_STANDARD, *_MOVE_FIELDS), rows)
 
 
-def delete(names: Iterable[str]) -> None:
-	"""Take the log along with nurtures that go."""
-	frappe.db.delete(MOVE, {"lead_nurture": ["in", list(names)]})
+def delete(names: Sequence[str]) -> None:
+	"""Take the log, and what programs did, along with nurtures that go."""
+	for doctype in (MOVE, *_OF_PROGRAMS):
+		frappe.db.delete(doctype, {"lead_nurture": ["in", list(names)]})

@@ -22,3 +22,18 @@ def is_automatic_mail(subject: str, sender: str) -> bool:
 	"""Whether an e-mail was written by a machine: an absence note, or news that something could not be delivered.
 	Frappe keeps no headers of e-mails, so ``Auto-Submitted`` can't be asked."""
 	return bool(_AUTOMATIC.match(subject) or _MACHINES.match(sender))
+
+
+# programs that open the links of e-mails before, or instead of, whoever gets them: security scanners, previews, libraries
+_SCANNERS = re.compile(
+	r"bot\b|crawl|spider|scan|preview|proofpoint|mimecast|barracuda|safelinks|google-?safety|googleimageproxy|"
+	r"trendmicro|fireeye|sophos|symantec|cloudmark|slackbot|whatsapp|facebookexternalhit|skypeuripreview|"
+	r"headless|phantom|python|curl|wget|libwww|httpclient|okhttp|java/|go-http|axios|node-fetch|ruby|perl",
+	re.IGNORECASE,
+)
+
+
+def is_scanner(method: str, user_agent: str) -> bool:
+	"""Whether a link was opened by a machine: without asking for the page, without saying what it is, or known as one.
+	Scanners that pass for browsers can't be told apart."""
+	return method.upper() == "HEAD" or not user_agent.strip() or bool(_SCANNERS.search(user_agent))
