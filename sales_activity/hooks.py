@@ -53,10 +53,14 @@ doc_events = {
 		"validate": "sales_activity.overrides.lead.validate",
 		"on_update": "sales_activity.overrides.lead.on_update",
 		"on_change": "sales_activity.overrides.lead.on_change",
+		"before_rename": "sales_activity.overrides.lead.before_rename",
 		"after_rename": "sales_activity.overrides.lead.after_rename",
 		"on_trash": "sales_activity.overrides.lead.on_trash",
 	},
-	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
+	"Opportunity": {
+		"after_insert": "sales_activity.overrides.opportunity.after_insert",
+		"on_trash": "sales_activity.overrides.opportunity.on_trash",
+	},
 	"Personal Data Deletion Request": {
 		"on_change": "sales_activity.overrides.personal_data_deletion_request.on_change"
 	},
@@ -100,8 +104,6 @@ permission_query_conditions = {
 	"Lead Nurture": "sales_activity.permissions.queries.lead_nurture",
 	"Lead Answer": "sales_activity.permissions.queries.lead_answer",
 	"Lead Move": "sales_activity.permissions.queries.lead_move",
-	"Program Enrolment": "sales_activity.permissions.queries.program_enrolment",
-	"Program Step Run": "sales_activity.permissions.queries.program_step_run",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
@@ -117,8 +119,6 @@ has_permission = {
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
 	"Lead Nurture": "sales_activity.permissions.documents.has_permission",
 	"Lead Move": "sales_activity.permissions.documents.has_permission",
-	"Program Enrolment": "sales_activity.permissions.documents.has_permission",
-	"Program Step Run": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
 
@@ -138,16 +138,9 @@ override_whitelisted_methods = {
 
 scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
-	"hourly_long": [
-		"sales_activity.tasks.remind_of_milestones",
-		"sales_activity.tasks.rescore_leads",
-		"sales_activity.tasks.enrol_by_rules",
-	],
+	"hourly_long": ["sales_activity.tasks.remind_of_milestones", "sales_activity.tasks.rescore_leads"],
 	"cron": {
-		"*/5 * * * *": [
-			"sales_activity.tasks.deliver_hand_offs",
-			"sales_activity.tasks.step_through_programs",
-		],
+		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
 		"*/10 * * * *": ["sales_activity.tasks.resume_reposts", "sales_activity.tasks.look_after_leads"],
 	},
 }

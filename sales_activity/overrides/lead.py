@@ -23,6 +23,12 @@ def on_change(doc: Document, method: str | None = None) -> None:
 	truth.keep_stopped(doc)
 
 
+def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
+	"""Two Leads that become one have one nurture."""
+	if merge:
+		leads.merge(old, new)
+
+
 def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	"""The nurture is named by its Lead."""
 	leads.rename(old, new)

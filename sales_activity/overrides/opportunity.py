@@ -24,6 +24,11 @@ def after_insert(doc: Document, method: str | None = None) -> None:
 		leads.converted(doc.party_name, _("Opportunity"), **values)
 
 
+def on_trash(doc: Document, method: str | None = None) -> None:
+	"""A lead that led to it doesn't keep it from being deleted."""
+	leads.forget_sale("opportunity", doc.name)
+
+
 def set_stage(names: Sequence[str], stage: str | None, probability: float | None) -> None:
 	"""Show in Opportunities where their projects have got to; a milestone without a stage leaves the stage as it
 	is. One statement, past their events: the user who moves a milestone needs no permission on Opportunities."""

@@ -270,6 +270,25 @@ class TestKeptEqual(LeadCase):
 		self.assertEqual(lead_house.moves("LEAD-RENAMED"), ["New"])
 		self.refuse(frappe.rename_doc, "Lead Nurture", "LEAD-RENAMED", "X", force=True)
 
+	def test_two_leads_become_one(self) -> None:
+		stopped, stays, other = lead("Stopped"), lead("Stays"), lead("Other")
+		act(stopped, "Do Not Contact", reason="Asked us to stop")
+		frappe.rename_doc("Lead", other, stays, merge=True)
+		self.assertEqual((nurture(stays).status, lead_house.moves(stays)), ("New", ["New"]))
+		frappe.rename_doc("Lead", stopped, stays, merge=True)
+		self.assertEqual(lead_house.moves(stays), ["New", "Do Not Contact"])
+		self.assertEqual(self.of_lead(stays, "status"), "Do Not Contact")
+		self.assertEqual(frappe.db.count("Lead Nurture", {"lead": ("in", [stopped, stays, other])}), 1)
+
+	def test_the_sale_it_led_to_can_be_deleted(self) -> None:
+		name = lead()
+		lead_house.with_sales(name)
+		doc = act(name, "Converted", SAM_USER)
+		frappe.delete_doc("Sales Project", doc.sales_project)
+		frappe.delete_doc("Opportunity", doc.opportunity)
+		kept = nurture(name)
+		self.assertEqual((kept.status, kept.opportunity, kept.sales_project), ("Converted", None, None))
+
 	def test_deleted_with_its_lead(self) -> None:
 		name = lead()
 		self.refuse(frappe.delete_doc, "Lead Nurture", name, error=LeadLockedError)

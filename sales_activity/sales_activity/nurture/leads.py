@@ -122,6 +122,32 @@ def rename(old: str, new: str) -> None:
 			frappe.flags.renaming_lead = False
 
 
+def merge(old: str, new: str) -> None:
+	"""One Lead is merged into another: what it did counts for the other, whose nurture goes on as it is. Who must not be
+	contacted under one name must not be under the other."""
+	for lead in sorted((old, new)):
+		records.lock_lead(lead)
+	gone, stays = records.lock(old), records.lock(new)
+	if not gone:
+		return
+	if stays:
+		responses = frappe.qb.DocType(scoring.RESPONSE)
+		query = frappe.qb.update(responses).set(responses.lead_nurture, new).set(responses.lead, new)
+		query.set(responses.company, stays.company).where(responses.lead_nurture == old).run()
+		if gone.status == rules.DO_NOT_CONTACT:
+			reason = gone.reason or _("So it was for {0}.").format(old)
+			follow_erpnext(stays, rules.DO_NOT_CONTACT, _("Merged"), reason)
+		scoring.refresh([new])
+	delete(old)
+
+
+def forget_sale(fieldname: str, name: str) -> None:
+	"""The Opportunity or Sales Project (``fieldname``) of a converted lead is deleted: what it led to is gone, that it
+	was converted stays."""
+	nurture = frappe.qb.DocType(NURTURE)
+	frappe.qb.update(nurture).set(nurture[fieldname], None).where(nurture[fieldname] == name).run()
+
+
 def delete(lead: str) -> None:
 	"""A nurture goes with its Lead, and with it all that was kept of it."""
 	personal_data.forget([lead])
