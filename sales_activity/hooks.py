@@ -104,6 +104,8 @@ permission_query_conditions = {
 	"Lead Nurture": "sales_activity.permissions.queries.lead_nurture",
 	"Lead Answer": "sales_activity.permissions.queries.lead_answer",
 	"Lead Move": "sales_activity.permissions.queries.lead_move",
+	"Program Enrolment": "sales_activity.permissions.queries.program_enrolment",
+	"Program Step Run": "sales_activity.permissions.queries.program_step_run",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
@@ -119,6 +121,8 @@ has_permission = {
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
 	"Lead Nurture": "sales_activity.permissions.documents.has_permission",
 	"Lead Move": "sales_activity.permissions.documents.has_permission",
+	"Program Enrolment": "sales_activity.permissions.documents.has_permission",
+	"Program Step Run": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
 
@@ -138,9 +142,16 @@ override_whitelisted_methods = {
 
 scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
-	"hourly_long": ["sales_activity.tasks.remind_of_milestones", "sales_activity.tasks.rescore_leads"],
+	"hourly_long": [
+		"sales_activity.tasks.remind_of_milestones",
+		"sales_activity.tasks.rescore_leads",
+		"sales_activity.tasks.enrol_by_rules",
+	],
 	"cron": {
-		"*/5 * * * *": ["sales_activity.tasks.deliver_hand_offs"],
+		"*/5 * * * *": [
+			"sales_activity.tasks.deliver_hand_offs",
+			"sales_activity.tasks.step_through_programs",
+		],
 		"*/10 * * * *": ["sales_activity.tasks.resume_reposts", "sales_activity.tasks.look_after_leads"],
 	},
 }
