@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, cstr, escape_html, flt
+from frappe.utils import cint, cstr, escape_html, flt, get_time
 
 from sales_activity.sales_activity.nurture import enrolment, programs
 
@@ -21,9 +21,11 @@ _AHEAD = """
 			where done.enrolment = run.name and done.step_key = %(key)s)
 """
 _OF_STEP = ("day", "number", "channel", "title", "email_template", "link", "response_type", "description")
+_TIMES, _NUMBERS = ("work_from", "work_until"), ("stop_on_reply", "threshold")
 _OF_RUNS = (
-	*("work_from", "work_until", "stop_on_reply", "threshold", "send_as", "email_account"),
-	*("tasks_for", "task_user"),
+	*_TIMES,
+	*_NUMBERS,
+	*("send_as", "email_account", "tasks_for", "task_user"),
 )
 
 
@@ -36,7 +38,7 @@ def follow(program: Document) -> None:
 	if program.status != before.status:
 		_follow_status(program, before.status)
 	lines = changed_steps(program, before)
-	if lines or any(cstr(program.get(field)) != cstr(before.get(field)) for field in _OF_RUNS):
+	if lines or any(_plain(program, field) != _plain(before, field) for field in _OF_RUNS):
 		enrolment.look_again(program.name)
 		_tell(program, lines)
 
@@ -84,7 +86,8 @@ def _tell(program: Document, lines: list[str]) -> None:
 	if not live:
 		return
 	text = _("{0} leads are in this program. Changes apply to the steps that they haven't had.").format(live)
-	frappe.msgprint(text + "".join(f"<li>{line}</li>" for line in lines), title=_("Leads in the Program"))
+	changes = "".join(f"<li>{line}</li>" for line in lines)
+	frappe.msgprint(text + (f"<ul>{changes}</ul>" if changes else ""), title=_("Leads in the Program"))
 
 
 def _by_key(program: Document) -> Mapping[str, Document]:
@@ -95,6 +98,14 @@ def _same(row: Document, was: Document, field: str) -> bool:
 	if field in ("day", "number"):
 		return flt(row.get(field), 9) == flt(was.get(field), 9)
 	return cstr(row.get(field)) == cstr(was.get(field))
+
+
+def _plain(program: Document, field: str) -> str:
+	"""A value whatever type it came in."""
+	value = program.get(field)
+	if field in _TIMES:
+		return str(get_time(value))
+	return cstr(flt(value)) if field in _NUMBERS else cstr(value)
 
 
 def _ahead(program: str, row: Document) -> int:
