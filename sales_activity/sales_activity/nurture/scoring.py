@@ -34,29 +34,25 @@ FACTOR = """if(type.half_life_days = 0, 1, round(cast(
 	pow(0.5, datediff(%(on)s, response.responded_on) / (type.half_life_days + 0e0)) as decimal(21, 18)), 6))"""
 COUNTS = "response.robot = 0 and response.responded_on < %(tomorrow)s"
 
-_FADED = f"sum(type.points * {FACTOR})"
-_CAPPED = f"if(min(type.cap) > 0, greatest(-min(type.cap), least(min(type.cap), {_FADED})), {_FADED})"
-
-_POINTS = f"round({_CAPPED}, 2)"
-
 # a row for each lead and type
-_ROWS = f"""
+_BY_TYPE = f"""
+	select response.lead_nurture, response.response_type, count(*) as count, min(type.cap) as cap,
+		sum(type.points * {FACTOR}) as faded
 	from `tab{RESPONSE}` response
 	join `tab{TYPE}` type on type.name = response.response_type
 	where response.lead_nurture in %(leads)s and {COUNTS}
 	group by response.lead_nurture, response.response_type
 """
 
+_POINTS = "round(if(cap > 0, greatest(-cap, least(cap, faded)), faded), 2)"
+
 # as text, because Frappe makes floats of decimals
 _LINES = f"""
-	select response.response_type, count(*), cast({_FADED} as char), cast({_POINTS} as char) {_ROWS}
+	select response_type, count, cast(faded as char), cast({_POINTS} as char)
+	from ({_BY_TYPE} {{lock}}) by_type
 """
 
-_BY_LEAD = f"""
-	select lead_nurture, sum(points) as points
-	from (select response.lead_nurture, {_POINTS} as points {_ROWS}) by_type
-	group by lead_nurture
-"""
+_BY_LEAD = f"select lead_nurture, sum({_POINTS}) as points from ({_BY_TYPE}) by_type group by lead_nurture"
 
 # ``total`` in SQL; the tests hold them against each other
 _TOTAL = """round(if(nurture.override_until >= %(on)s, nurture.override_score,
@@ -119,7 +115,7 @@ def set_scores(doc: Document) -> None:
 
 def by_type(lead_nurture: str, on: date | None = None, lock: bool = False) -> list[TypeScore]:
 	"""What each type gives the lead, the most first."""
-	statement = _LINES + (" lock in share mode" if lock else "")
+	statement = _LINES.format(lock="lock in share mode" if lock else "")
 	rows = frappe.db.sql(statement, {**as_of(on), "leads": (lead_nurture,)})
 	lines = [TypeScore(kind, count, Decimal(faded), Decimal(points)) for kind, count, faded, points in rows]
 	return sorted(lines, key=lambda line: (-line.points, line.response_type))

@@ -29,10 +29,7 @@ class NurtureResponse(Document):
 
 	def _refuse(self) -> None:
 		frappe.throw(
-			_(
-				"Responses are kept as they came. Nobody edits or deletes them; record a new one with the "
-				"button Record a Response of the Lead Nurture."
-			),
+			_("Responses are kept as they came. Nobody edits or deletes them; record another one instead."),
 			ResponseIsHistoryError,
 		)
 
