@@ -9,11 +9,13 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
-from frappe.utils import escape_html
-from frappe.utils.data import cint
+from frappe.utils import cint, escape_html
+from frappe.utils.response import as_page
+from werkzeug.wrappers import Response
 
 from sales_activity.sales_activity.nurture import program_links, program_responses, robots
-from sales_activity.sales_activity.nurture.program_links import BadLinkError, ExpiredLinkError, Link
+from sales_activity.sales_activity.nurture.program_links import BadLinkError, ExpiredLinkError
+from sales_activity.sales_activity.nurture.program_responses import UnknownLinkError
 
 REQUESTS_A_MINUTE = 300
 GONE, FORBIDDEN = 410, 403
@@ -26,39 +28,34 @@ def requests_a_minute() -> int:
 
 @frappe.whitelist(allow_guest=True, methods=["GET", "HEAD"])
 @rate_limit(limit=requests_a_minute, seconds=60)
-def follow(t: str | None = None) -> None:
+def follow(t: str | None = None) -> Response | None:
 	"""Record that a lead opened a link (``t``: the signed link), and redirect to where it leads."""
-	link = _read(t, program_links.CLICK)
-	if not link:
-		return
 	try:
+		link = program_links.read(t, program_links.CLICK)
 		address = program_responses.address_of(link)
-	except BadLinkError:
-		_refuse(GONE)
-		return
+	except BadLinkError as error:
+		return _refuse(_status_of(error))
 	robot = robots.is_scanner(frappe.request.method, frappe.get_request_header("User-Agent") or "")
 	program_responses.clicked(link, address, robot)
 	frappe.local.response["type"] = "redirect"
 	frappe.local.response["location"] = address
+	return None
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET", "HEAD", "POST"])
 @rate_limit(limit=requests_a_minute, seconds=60)
-def unsubscribe(t: str | None = None) -> None:
+def unsubscribe(t: str | None = None) -> Response | None:
 	"""Ask whoever opens the link of an e-mail (``t``) whether they want no more of it; sent by the page's button, end
 	that one run."""
-	link = _read(t, program_links.UNSUBSCRIBE)
-	if not link:
-		return
 	try:
+		link = program_links.read(t, program_links.UNSUBSCRIBE)
 		if frappe.request.method == "POST":
 			program_responses.unsubscribe(link)
 		gone = program_responses.has_unsubscribed(link)
-	except BadLinkError:
-		_refuse(GONE)
-		return
+	except BadLinkError as error:
+		return _refuse(_status_of(error))
 	text = _("You get no more e-mails of this kind.") if gone else _form(t)
-	_page(_("Unsubscribed") if gone else _("No more e-mails of this kind?"), text)
+	return _page(_("Unsubscribed") if gone else _("No more e-mails of this kind?"), text)
 
 
 def _form(token: str) -> str:
@@ -75,27 +72,28 @@ def _form(token: str) -> str:
 	)
 
 
-def _read(token: str | None, kind: str) -> Link | None:
-	"""What a link says; None where it was answered already, because it isn't ours or too old."""
-	try:
-		return program_links.read(token if isinstance(token, str) else "", kind)
-	except ExpiredLinkError:
-		_refuse(GONE)
-	except (BadLinkError, ValueError):
-		_refuse(FORBIDDEN)
-	return None
+def _status_of(error: BadLinkError) -> int:
+	"""Whether it is too old or lost what it belongs to, or never was a link of ours."""
+	return GONE if isinstance(error, ExpiredLinkError | UnknownLinkError) else FORBIDDEN
 
 
-def _refuse(status: int) -> None:
+def _refuse(status: int) -> Response | None:
 	text = (
 		_("This link is too old, or what it belongs to is gone. Answer the e-mail that it came with.")
 		if status == GONE
 		else _("This link is not valid. Open it from the e-mail that it came with, as it stands there.")
 	)
-	_page(_("Not a Valid Link"), text, status)
+	return _page(_("Not a Valid Link"), text, status)
 
 
-def _page(title: str, text: str, status: int = 200) -> None:
+def _page(title: str, text: str, status: int = 200) -> Response | None:
+	"""A page of the website. Frappe says 200 for all of them (``frappe.utils.response.as_page``), so the others are
+	made here."""
 	frappe.respond_as_web_page(
 		title, text, http_status_code=status, indicator_color="red" if status > 200 else "green"
 	)
+	if status == 200:
+		return None
+	response = as_page()
+	response.status_code = status
+	return response

@@ -83,10 +83,10 @@ def token_of(link: Link, now: float | None = None) -> str:
 	return f"{said}.{_signature(said)}"
 
 
-def read(token: str, kind: str, now: float | None = None) -> Link:
+def read(token: object, kind: str, now: float | None = None) -> Link:
 	"""What a link of this kind says. Raises BadLinkError, ExpiredLinkError."""
-	said, _dot, signature = str(token or "").rpartition(".")
-	if not hmac.compare_digest(_signature(said).encode(), signature.encode()):
+	said, _dot, signature = token.rpartition(".") if isinstance(token, str) else ("", "", "")
+	if not hmac.compare_digest(_signature(said).encode(), signature.encode("utf-8", "replace")):
 		raise BadLinkError
 	found, run, number, until = said.split(".")
 	if found != kind:
