@@ -1,7 +1,7 @@
 """Measures what README.md describes and prints it. `make benchmark` runs it in `sites/` with the bench's Python.
 
 run.py [--sizes 1000,10000,100000] [--rounds 5] [--submits 42] [--variance-up-to 10000]
-	[--milestones 100000] [--started 1000]
+	[--milestones 100000] [--started 1000] [--responses 1000000]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import frappe
 
-from benchmarks import course, load, measure, milestones, rebuild, report, submit
+from benchmarks import course, load, measure, milestones, rebuild, report, responses, submit
 from benchmarks.measure import Cost, Meter
 from sales_activity.sales_activity.credit import months
 
@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> None:
 		if asked.sizes:
 			_print_growth(costs)
 			_print_submit(asked.submits)
-		_print_milestones(asked)
+		if asked.started:
+			_print_milestones(asked)
+		if asked.responses:
+			_print_responses(asked)
 	finally:
 		frappe.destroy()
 
@@ -55,7 +58,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 	parser.add_argument("--rounds", type=int, default=5, help="repetitions of each report")
 	parser.add_argument("--submits", type=int, default=42, help="orders submitted in each of three ways")
 	parser.add_argument("--milestones", type=int, default=100_000, help="milestones that reports run on")
-	parser.add_argument("--started", type=int, default=1000, help="projects on which a process is started")
+	parser.add_argument(
+		"--started", type=int, default=1000, help="projects on which a process is started; 0: no milestones"
+	)
+	parser.add_argument("--responses", type=int, default=1_000_000, help="responses of leads that are scored")
 	parser.add_argument(
 		"--variance-up-to", type=int, default=10_000, help="biggest size for ERPNext's own report"
 	)
@@ -180,6 +186,27 @@ def _print_milestones(asked: argparse.Namespace) -> None:
 	for name in milestones.REPORTS:
 		_print_report(name, asked.rounds)
 	course.empty()
+
+
+def _print_responses(asked: argparse.Namespace) -> None:
+	responses.fill(asked.responses)
+	leads = asked.responses // responses.OF_A_LEAD
+	print(f"\n{asked.responses:,} responses of {leads:,} leads")
+	costs = responses.compare(Meter(), asked.rounds)
+	plain = costs["plain SQL"]
+	_line("plain SQL over responses and types", _seconds(plain))
+	_line(
+		"all leads rescored against plain SQL",
+		_ratio(costs["rescoring"] / plain),
+		_seconds(costs["rescoring"]),
+	)
+	_line("longest batch", f"{1000 * responses.longest_batch():.0f} ms")
+	costs, counts = responses.RecordContest(Meter(), 40 * asked.rounds).run()
+	beyond = costs["record"].wall - costs["insert"].wall
+	_line("one response recorded, beyond a plain insert", f"{1000 * beyond:.1f} ms")
+	for way, cost in costs.items():
+		_line(way, f"{counts[way]} queries", f"{cost.wall * 1000:.1f} ms / {cost.cpu * 1000:.1f} ms")
+	responses.empty()
 
 
 def _print_report(name: str, rounds: int) -> None:

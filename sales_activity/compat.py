@@ -50,6 +50,14 @@ def can_skip_locked() -> bool:
 	return not ("MariaDB" in version and found and tuple(map(int, found.groups())) < (10, 6))
 
 
+def lead_origin() -> dict[str, str]:
+	"""Where a Lead says what it came by: ``source`` and ``campaign`` > the field's name. ERPNext 16 calls them
+	utm_source and utm_campaign."""
+	if frappe.get_meta("Lead").has_field("utm_source"):
+		return {"source": "utm_source", "campaign": "utm_campaign"}
+	return {"source": "source", "campaign": "campaign_name"}
+
+
 def check_contract() -> list[str]:
 	"""Everything that the app relies on and this site lacks, a sentence each; empty when all is well."""
 	version = erpnext_version()

@@ -11,7 +11,7 @@ after_install = "sales_activity.install.after_install"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
 after_uninstall = "sales_activity.uninstall.after_uninstall"
 
-fixtures = [{"dt": "Role", "filters": [["name", "in", ["Sales Operations"]]]}]
+fixtures = [{"dt": "Role", "filters": [["name", "in", ["Lead Qualifier", "Sales Operations"]]]}]
 
 app_include_js = "sales_activity.bundle.js"
 app_include_css = "sales_activity.bundle.css"
@@ -46,13 +46,32 @@ doc_events = {
 		*("Sales Project", "Sales Target", "Sales Role", "Sales Activity Settings"),
 		*("Sales Process", "Milestone Form", "Sales Milestone", "Milestone Move", "Milestone Hand-off"),
 		*("Sales Credit Entry", "Sales Credit Month", "Sales Order Credit", "Sales Credit Repost"),
+		*("Universal Lead Definition", "Lead Nurture", "Lead Move", "Lead Routing Rule"),
+		*("Response Type", "Nurture Response", "Nurture Program", "Program Enrolment", "Program Step Run"),
 	): {"before_discard": "sales_activity.workflow_guard.refuse_discard"},
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
+	"Communication": {"after_insert": "sales_activity.overrides.communication.after_insert"},
+	"Email Unsubscribe": {"after_insert": "sales_activity.overrides.email_unsubscribe.after_insert"},
 	"File": {
 		"before_validate": "sales_activity.overrides.file.before_validate",
 		"on_trash": "sales_activity.overrides.file.on_trash",
 	},
-	"Opportunity": {"after_insert": "sales_activity.overrides.opportunity.after_insert"},
+	"Customer": {"on_update": "sales_activity.overrides.customer.on_update"},
+	"Lead": {
+		"validate": "sales_activity.overrides.lead.validate",
+		"on_update": "sales_activity.overrides.lead.on_update",
+		"on_change": "sales_activity.overrides.lead.on_change",
+		"before_rename": "sales_activity.overrides.lead.before_rename",
+		"after_rename": "sales_activity.overrides.lead.after_rename",
+		"on_trash": "sales_activity.overrides.lead.on_trash",
+	},
+	"Opportunity": {
+		"after_insert": "sales_activity.overrides.opportunity.after_insert",
+		"on_trash": "sales_activity.overrides.opportunity.on_trash",
+	},
+	"Personal Data Deletion Request": {
+		"on_change": "sales_activity.overrides.personal_data_deletion_request.on_change"
+	},
 	"Quotation": {
 		"validate": "sales_activity.overrides.quotation.validate",
 		"before_submit": "sales_activity.overrides.quotation.before_submit",
@@ -87,8 +106,14 @@ permission_query_conditions = {
 	"Milestone Answer": "sales_activity.permissions.queries.milestone_answer",
 	"Milestone Move": "sales_activity.permissions.queries.milestone_move",
 	"Milestone Hand-off": "sales_activity.permissions.queries.milestone_hand_off",
+	"Nurture Response": "sales_activity.permissions.queries.nurture_response",
 	"Sales Credit Month": "sales_activity.permissions.queries.sales_credit_month",
 	"Sales Order Credit": "sales_activity.permissions.queries.sales_order_credit",
+	"Lead Nurture": "sales_activity.permissions.queries.lead_nurture",
+	"Lead Answer": "sales_activity.permissions.queries.lead_answer",
+	"Lead Move": "sales_activity.permissions.queries.lead_move",
+	"Program Enrolment": "sales_activity.permissions.queries.program_enrolment",
+	"Program Step Run": "sales_activity.permissions.queries.program_step_run",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
@@ -99,10 +124,24 @@ has_permission = {
 	"Sales Milestone": "sales_activity.permissions.documents.has_permission",
 	"Milestone Move": "sales_activity.permissions.documents.has_permission",
 	"Milestone Hand-off": "sales_activity.permissions.documents.has_permission",
+	"Nurture Response": "sales_activity.permissions.documents.has_permission",
 	"Sales Credit Month": "sales_activity.permissions.documents.has_permission",
 	"Sales Order Credit": "sales_activity.permissions.documents.has_permission",
+	"Lead Nurture": "sales_activity.permissions.documents.has_permission",
+	"Lead Move": "sales_activity.permissions.documents.has_permission",
+	"Program Enrolment": "sales_activity.permissions.documents.has_permission",
+	"Program Step Run": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
+
+# ERPNext names none of its own: a request would leave the Lead that our records are about as it is
+user_data_fields = [
+	{
+		"doctype": "Lead",
+		"filter_by": "email_id",
+		"redact_fields": ["first_name", "last_name", "lead_name", "title", "phone", "mobile_no"],
+	}
+]
 
 override_whitelisted_methods = {
 	"frappe.client.get_count": "sales_activity.api.frappe_methods.get_count",
@@ -112,9 +151,17 @@ override_whitelisted_methods = {
 
 scheduler_events = {
 	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
-	"hourly_long": ["sales_activity.tasks.remind_of_milestones"],
+	"hourly_long": [
+		"sales_activity.tasks.remind_of_milestones",
+		"sales_activity.tasks.rescore_leads",
+		"sales_activity.tasks.enrol_by_rules",
+	],
 	"cron": {
-		"*/5 * * * *": ["sales_activity.tasks.take_up_documents", "sales_activity.tasks.deliver_hand_offs"],
-		"*/10 * * * *": ["sales_activity.tasks.resume_reposts"],
+		"*/5 * * * *": [
+			"sales_activity.tasks.take_up_documents",
+			"sales_activity.tasks.deliver_hand_offs",
+			"sales_activity.tasks.step_through_programs",
+		],
+		"*/10 * * * *": ["sales_activity.tasks.resume_reposts", "sales_activity.tasks.look_after_leads"],
 	},
 }

@@ -6,6 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, events, reminders
+from sales_activity.sales_activity.nurture import enrolment, escalation, making, rescoring, stepping
 
 
 def check_ledger() -> None:
@@ -39,3 +40,26 @@ def take_up_documents() -> None:
 def remind_of_milestones() -> None:
 	"""Every hour: remind of milestones that are due today, and escalate late ones; each once."""
 	reminders.remind()
+
+
+def rescore_leads() -> None:
+	"""Every hour: after midnight all scores are of yesterday; later in the day there is only what a worker left that
+	died."""
+	rescoring.rescore()
+
+
+def look_after_leads() -> None:
+	"""Every ten minutes: tell of leads that sales did not accept in time, and go on making nurtures whose worker
+	died."""
+	escalation.escalate()
+	making.resume()
+
+
+def step_through_programs() -> None:
+	"""Every five minutes: do the steps of nurture programs that are due."""
+	stepping.sweep()
+
+
+def enrol_by_rules() -> None:
+	"""Every hour: enrol leads in the programs whose rules hold for them."""
+	enrolment.enrol_by_rules()

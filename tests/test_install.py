@@ -123,6 +123,11 @@ OURS = (
 	*(
 		"Sales Order Credit",
 		"Sales Role",
+		"Sales Milestone",
+		"Sales Process",
+		"Lead Nurture",
+		"Lead Qualifier",
+		"Nurture Response",
 		"Sales Activity",
 		"Sales Operations",
 		"sales_activity",

@@ -17,6 +17,7 @@ from frappe.desk.reportview import build_match_conditions
 from sales_activity.permissions.scope import allowed_values, visible_persons
 
 NOTHING = "1=0"
+QUALIFIER = "Lead Qualifier"
 # the fields of a Sales Milestone that name somebody who has, or had, a part in it
 PARTS_IN_MILESTONE = ("responsible", "turn_of", "delegated_to", "sender")
 
@@ -108,7 +109,52 @@ def sales_order_credit(user: str | None = None, doctype: str = "Sales Order Cred
 	return _rows_of_visible("Sales Order", "Sales Order Credit", user, column="sales_order")
 
 
+def nurture_response(user: str | None = None, doctype: str = "Nurture Response") -> str:
+	"""Responses of visible Lead Nurtures."""
+	return _rows_of_visible("Lead Nurture", "Nurture Response", user, "lead_nurture")
+
+
+def lead_nurture(user: str | None = None, doctype: str = "Lead Nurture") -> str:
+	"""Every lead for the qualification team and the unrestricted roles; for others those handed to somebody visible to
+	the user, and those whose Lead is the user's own."""
+	user = user or frappe.session.user
+	if QUALIFIER in frappe.get_roles(user):
+		return ""
+	persons = visible_persons(user, "Lead Nurture")
+	if persons is None:
+		return ""
+	return (
+		"({handed_to} or exists (select 1 from `tabLead` own where own.name = `tabLead Nurture`.`lead` "
+		"and own.lead_owner = {owner}))"
+	).format(
+		handed_to=one_of("`tabLead Nurture`.`sales_person`", persons),
+		owner=frappe.db.escape(user, percent=False),
+	)
+
+
+def lead_answer(user: str | None = None, doctype: str = "Lead Answer") -> str:
+	"""Answers of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Lead Answer", user)
+
+
+def lead_move(user: str | None = None, doctype: str = "Lead Move") -> str:
+	"""Moves of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Lead Move", user, "lead_nurture")
+
+
+def program_enrolment(user: str | None = None, doctype: str = "Program Enrolment") -> str:
+	"""Runs of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Program Enrolment", user, "lead_nurture")
+
+
+def program_step_run(user: str | None = None, doctype: str = "Program Step Run") -> str:
+	"""Steps of visible leads."""
+	return _rows_of_visible("Lead Nurture", "Program Step Run", user, "lead_nurture")
+
+
 CONDITIONS = {
+	"Lead Nurture": lead_nurture,
+	"Lead Move": lead_move,
 	"Sales Project": sales_project,
 	"Sales Target": sales_target,
 	"Sales Credit Entry": sales_credit_entry,
@@ -117,6 +163,9 @@ CONDITIONS = {
 	"Sales Milestone": sales_milestone,
 	"Milestone Move": milestone_move,
 	"Milestone Hand-off": milestone_hand_off,
+	"Nurture Response": nurture_response,
+	"Program Enrolment": program_enrolment,
+	"Program Step Run": program_step_run,
 }
 
 

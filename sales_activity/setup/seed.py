@@ -105,7 +105,21 @@ _STYLES = {
 	"In Progress": "Warning",
 	"Achieved": "Success",
 	"Returned": "Danger",
+	"New": "Primary",
+	"Qualifying": "Warning",
+	"Qualified": "Success",
+	"With Sales": "Success",
+	"Converted": "Success",
+	"Disqualified": "Inverse",
+	"Do Not Contact": "Danger",
 }
+
+
+# what the records of the seeded DocTypes are named by
+_NAMES = (
+	*("name", "sales_role_name", "form_name", "process_name", "workflow_name"),
+	"response_type_name",
+)
 
 
 def _seeded() -> set[str]:
@@ -117,7 +131,7 @@ def _key(record: dict) -> str:
 
 
 def _name(record: dict) -> str:
-	for field in ("name", "sales_role_name", "form_name", "process_name", "workflow_name"):
+	for field in _NAMES:
 		if record.get(field):
 			return record[field]
 	raise KeyError(f"a seed record of {record['doctype']} has no name")

@@ -26,13 +26,14 @@ def state_of_everything() -> dict[str, list]:
 			"Milestone Form",
 			"Sales Process",
 			"Sales Process Milestone",
+			"Response Type",
 		)
 	}
 
 
 class TestSeed(TestCase):
 	def test_everything_is_there_after_install(self):
-		for doctype in ("Workflow", "Sales Role", "Milestone Form", "Sales Process"):
+		for doctype in ("Workflow", "Sales Role", "Milestone Form", "Sales Process", "Response Type"):
 			for name in seed.seeded_names(doctype):
 				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")
 

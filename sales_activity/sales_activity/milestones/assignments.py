@@ -1,7 +1,7 @@
-"""The ToDo that a hand-off makes: Frappe's assignment of the milestone to the person's user.
+"""The ToDo that a hand-off makes: Frappe's assignment of the milestone, or lead, to the person's user.
 
 ``frappe.desk.form.assign_to.add`` would send a notification and an e-mail of its own beside ours, and share the
-milestone with people whose roles don't show it. The ToDo itself does what makes an assignment (the comment, the
+document with people whose roles don't show it. The ToDo itself does what makes an assignment (the comment, the
 picture in lists and forms: ``ToDo.on_update``), so that is what we make.
 """
 
@@ -18,11 +18,13 @@ MILESTONE = "Sales Milestone"
 OPEN, CLOSED = "Open", "Closed"
 
 
-def assign(milestone: str, user: str, by_user: str | None, description: str, due: date | None) -> str:
-	"""Assign a milestone, unless the user has it already. ``description``: safe HTML. Returns the ToDo's name."""
+def assign(
+	name: str, user: str, by_user: str | None, description: str, due: date | None, doctype: str = MILESTONE
+) -> str:
+	"""Assign a document, unless the user has it already. ``description``: safe HTML. Returns the ToDo's name."""
 	found = frappe.db.get_value(
 		"ToDo",
-		{"reference_type": MILESTONE, "reference_name": milestone, "allocated_to": user, "status": OPEN},
+		{"reference_type": doctype, "reference_name": name, "allocated_to": user, "status": OPEN},
 	)
 	if found:
 		return found
@@ -32,8 +34,8 @@ def assign(milestone: str, user: str, by_user: str | None, description: str, due
 				"doctype": "ToDo",
 				"allocated_to": user,
 				"assigned_by": by_user or "Administrator",
-				"reference_type": MILESTONE,
-				"reference_name": milestone,
+				"reference_type": doctype,
+				"reference_name": name,
 				"description": description,
 				"priority": "Medium",
 				"status": OPEN,
@@ -45,11 +47,11 @@ def assign(milestone: str, user: str, by_user: str | None, description: str, due
 	)
 
 
-def close(todos: Mapping[str, str]) -> None:
-	"""Close ToDos that hand-offs made; what somebody assigned by hand stays. ``todos``: the milestone of each.
+def close(todos: Mapping[str, str], doctype: str = MILESTONE) -> None:
+	"""Close ToDos that hand-offs made; what somebody assigned by hand stays. ``todos``: the document of each.
 
 	In SQL, for many: saving each ToDo would cost ten queries and a notification that the assignment "has been
-	removed". Leaves the milestones as Frappe 15 and 16 do when a ToDo is closed (``ToDo.update_in_reference``).
+	removed". Leaves the documents as Frappe 15 and 16 do when a ToDo is closed (``ToDo.update_in_reference``).
 	"""
 	if not todos:
 		return
@@ -57,7 +59,7 @@ def close(todos: Mapping[str, str]) -> None:
 	query = frappe.qb.update(todo).set(todo.status, CLOSED)
 	query = query.set(todo.modified, now()).set(todo.modified_by, frappe.session.user)
 	query.where(todo.name.isin(sorted(todos)) & (todo.status == OPEN)).run()
-	_show_assigned(set(todos.values()))
+	_show_assigned(set(todos.values()), doctype)
 
 
 def set_date(todos: Iterable[str], due: date | None) -> None:
@@ -71,21 +73,21 @@ def set_date(todos: Iterable[str], due: date | None) -> None:
 	query.where(todo.name.isin(names) & (todo.status == OPEN)).run()
 
 
-def _show_assigned(milestones: set[str]) -> None:
+def _show_assigned(names: set[str], doctype: str) -> None:
 	"""Set ``_assign`` to whoever still has an open ToDo."""
-	todo, milestone = frappe.qb.DocType("ToDo"), frappe.qb.DocType(MILESTONE)
+	todo, document = frappe.qb.DocType("ToDo"), frappe.qb.DocType(doctype)
 	rows = (
 		frappe.qb.from_(todo)
 		.select(todo.reference_name, todo.allocated_to)
-		.where((todo.reference_type == MILESTONE) & todo.reference_name.isin(sorted(milestones)))
+		.where((todo.reference_type == doctype) & todo.reference_name.isin(sorted(names)))
 		.where((todo.status == OPEN) & todo.allocated_to.notnull())
 		.orderby(todo.creation)
 	).run()
-	still: dict[str, list[str]] = {name: [] for name in milestones}
+	still: dict[str, list[str]] = {name: [] for name in names}
 	for name, user in rows:
 		still[name].append(user)
 	free = sorted(name for name, users in still.items() if not users)
 	if free:
-		frappe.qb.update(milestone).set(milestone._assign, "").where(milestone.name.isin(free)).run()
-	for name in sorted(milestones - set(free)):
-		frappe.db.set_value(MILESTONE, name, "_assign", json.dumps(still[name]), update_modified=False)
+		frappe.qb.update(document).set(document._assign, "").where(document.name.isin(free)).run()
+	for name in sorted(names - set(free)):
+		frappe.db.set_value(doctype, name, "_assign", json.dumps(still[name]), update_modified=False)

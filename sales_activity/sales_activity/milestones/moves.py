@@ -12,8 +12,9 @@ from typing import NamedTuple
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, cstr, escape_html, flt, get_datetime, getdate
+from frappe.utils import cstr, escape_html, get_datetime
 
+from sales_activity.differences import changed_fields, differs
 from sales_activity.permissions.scope import persons_below
 from sales_activity.sales_activity.milestones import (
 	answers,
@@ -33,7 +34,6 @@ STATE = ("workflow_state", "status")
 _FRAPPES = frozenset({"modified", "modified_by", "project_title"})
 # what the app changes without a word to forms that are open (see ``updating``)
 _QUIET = frozenset({"position"})
-_STANDARD = ("name", "owner", "creation", "docstatus", "idx")
 
 
 class NotYourMilestoneError(frappe.PermissionError):
@@ -127,29 +127,10 @@ def _check_own_fields(doc: Document, before: Document) -> None:
 	"""Refuse changes to fields that the app keeps: they'd make the record lie."""
 	doc.update({field: before.get(field) for field in _QUIET})
 	free = {*SAID, *INFORMATION, *STATE, *_FRAPPES, "delegated_to"}
-	own = dict.fromkeys((*_STANDARD, *doc.meta.get_valid_columns()))
-	changed = [name for name in own if name not in free and _differs(doc, before, name)]
+	changed = changed_fields(doc, before, free)
 	if changed:
 		labels = ", ".join(_(doc.meta.get_label(name)) for name in changed)
 		_lock(_("{0} of a milestone is not changed by hand.").format(frappe.bold(labels)))
-
-
-def _differs(doc: Document, before: Document, fieldname: str) -> bool:
-	"""Whether a value was changed, in whatever type the client sent it."""
-	field = doc.meta.get_field(fieldname)
-	cast = _CASTS.get("Datetime" if fieldname == "creation" else field.fieldtype if field else "", cstr)
-	old, new = before.get(fieldname), doc.get(fieldname)
-	return (cast(old) if old else None) != (cast(new) if new else None)
-
-
-_CASTS = {
-	"Int": cint,
-	"Check": cint,
-	"Float": flt,
-	"Percent": flt,
-	"Date": getdate,
-	"Datetime": get_datetime,
-}
 
 
 def _check_business(before: Document, rights: Rights) -> None:
@@ -205,7 +186,7 @@ def _check_return(doc: Document, before: Document) -> None:
 	"""A milestone goes back to whoever handed it over, with a question that wasn't answered yet."""
 	if not before.sender or before.sender == before.turn_of:
 		_refuse_move(_("Nobody else handed this milestone over: there is nobody to return it to."))
-	if cstr(before.reply).strip() and not _differs(doc, before, "question"):
+	if cstr(before.reply).strip() and not differs(doc, before, "question"):
 		_refuse_move(_("The question was answered: {0}. Ask the next one.").format(_bold(before.reply)))
 
 
@@ -222,9 +203,9 @@ def _check_said(doc: Document, before: Document, rights: Rights) -> None:
 	"""What was said stays as it was said, and is said by those who work on it (reasons by whoever moves or
 	delegates); a new question has no reply yet."""
 	for fieldname, states in _SAID_IN.items():
-		if fieldname != "reason" and _differs(doc, before, fieldname) and not rights.work:
+		if fieldname != "reason" and differs(doc, before, fieldname) and not rights.work:
 			_not_yours(before)
-		if _differs(doc, before, fieldname) and before.status not in states:
+		if differs(doc, before, fieldname) and before.status not in states:
 			_lock(
 				_("{0} is not changed while the milestone is {1}.").format(
 					frappe.bold(_(doc.meta.get_label(fieldname))), _(before.status)
@@ -236,13 +217,13 @@ def _check_said(doc: Document, before: Document, rights: Rights) -> None:
 					frappe.bold(_(doc.meta.get_label(fieldname))), MOST_SAID
 				)
 			)
-	if _differs(doc, before, "question"):
+	if differs(doc, before, "question"):
 		doc.reply = None
 
 
 def _check_information(doc: Document, before: Document, rights: Rights) -> None:
 	"""Answers, evidence and remark come from those who work on it. (When they can be changed: ``answers.take``.)"""
-	changed = _answers(doc) != _answers(before) or any(_differs(doc, before, name) for name in INFORMATION)
+	changed = _answers(doc) != _answers(before) or any(differs(doc, before, name) for name in INFORMATION)
 	if changed and not (rights.work or _achieved_it(before)):
 		_not_yours(before)
 
@@ -258,7 +239,7 @@ def _achieved_it(before: Document) -> bool:
 
 def _check_delegation(doc: Document, before: Document, rights: Rights) -> None:
 	"""Somebody else is given the turn, or it is taken back, with a reason."""
-	if not _differs(doc, before, "delegated_to"):
+	if not differs(doc, before, "delegated_to"):
 		return
 	if not rights.delegate:
 		_lock(_("Only those who work on it and Sales Operations delegate a milestone."))

@@ -10,6 +10,7 @@ from frappe.utils import flt, now_datetime
 from sales_activity import workflow_guard
 from sales_activity.sales_activity.credit.rules import Member
 from sales_activity.sales_activity.masters import check_enabled
+from sales_activity.sales_activity.nurture import leads
 from sales_activity.sales_activity.projects import process
 from sales_activity.sales_activity.projects.creation import PARTY_TYPES
 from sales_activity.sales_activity.projects.linking import check_linked_companies, check_reference
@@ -50,6 +51,7 @@ class SalesProject(Document):
 	def on_trash(self) -> None:
 		workflow_guard.check_deletable(self)
 		process.delete(self)
+		leads.forget_sale("sales_project", self.name)
 
 	def set_party(self) -> None:
 		"""Fetch the party's name; keep the customer in a Link field of its own, which User Permissions see."""

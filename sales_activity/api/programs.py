@@ -1,0 +1,136 @@
+"""Nurture Programs: what the buttons of programs, leads and lists do, and other programs may.
+
+Whoever may write a lead's nurture may enrol it and change its run; the rules of a program enrol leads for those who may
+write the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import escape_html
+
+from sales_activity.api.guard import require
+from sales_activity.sales_activity.nurture import enrolment
+from sales_activity.sales_activity.nurture.enrolment import Enrolled, Skipped
+from sales_activity.sales_activity.nurture.programs import ENROLMENT, PROGRAM
+from sales_activity.sales_activity.nurture.records import NURTURE
+
+MOST_LEADS = 1000
+MOST_NAMED = 100
+JOB = "sales_activity.sales_activity.nurture.enrolment.enrol_by_rule"
+
+
+@frappe.whitelist(methods=["POST"])
+def enrol(program: str, leads: str | list[str]) -> dict[str, Any]:
+	"""Enrol leads (one name, a list, or it as JSON; at most 1,000) in a program. Returns ``enrolled`` (how many),
+	``skipped`` (lead and why, the first 100), and ``message``. Leads that the user may not see are left out as if there
+	were none."""
+	doc = _readable_program(program)
+	names = _names(leads)
+	allowed = _writable(names)
+	found = enrolment.enrol(
+		doc,
+		[name for name in names if name in allowed],
+		enrolment.BY_HAND if len(names) == 1 else enrolment.BY_LIST,
+	)
+	unseen = [Skipped(name, _("there is no such lead")) for name in names if name not in allowed]
+	return _answer(Enrolled(found.runs, found.skipped + unseen))
+
+
+@frappe.whitelist(methods=["POST"])
+def enrol_by_rule(program: str) -> dict[str, Any]:
+	"""Enrol every lead for which the rules of a program hold, in the background. For those who may write the program."""
+	doc = _readable_program(program)
+	doc.check_permission("write")
+	enrolment.require_rules(doc)
+	frappe.enqueue(
+		JOB,
+		queue="long",
+		timeout=60 * 60,
+		job_id=f"sales_activity::enrol_by_rule::{doc.name}",
+		deduplicate=True,
+		name=doc.name,
+	)
+	return {
+		"message": _("Leads are enrolled in the background. Their runs appear in the list of enrolments.")
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def pause(enrolments: str | list[str]) -> dict[str, Any]:
+	"""Let runs stand still (names, a list or it as JSON; at most 1,000). All of them or, with the reason, none."""
+	return _change(enrolments, enrolment.pause, _("{0} runs stand still."))
+
+
+@frappe.whitelist(methods=["POST"])
+def resume(enrolments: str | list[str]) -> dict[str, Any]:
+	"""Let paused runs go on. All of them or, with the reason, none."""
+	return _change(enrolments, enrolment.resume, _("{0} runs go on."))
+
+
+@frappe.whitelist(methods=["POST"])
+def stop(enrolments: str | list[str]) -> dict[str, Any]:
+	"""End runs. All of them or, with the reason, none."""
+	return _change(enrolments, enrolment.stop, _("{0} runs were stopped."))
+
+
+def _change(enrolments: str | list[str], change: Callable[[str], None], text: str) -> dict[str, Any]:
+	names = _names(enrolments)
+	leads = dict(
+		frappe.get_all(ENROLMENT, {"name": ["in", names]}, ["name", "lead_nurture"], as_list=True, limit=0)
+	)
+	allowed = _writable(sorted(set(leads.values())))
+	for name in names:
+		if leads.get(name) not in allowed:
+			frappe.throw(_("There is no such run, or you may not change it."), frappe.PermissionError)
+	for name in sorted(names):
+		change(name)
+	return {"message": text.format(len(names))}
+
+
+def _readable_program(name: str) -> Document:
+	require(PROGRAM, "read")
+	if not frappe.db.exists(PROGRAM, str(name)):
+		frappe.throw(
+			_("There is no program {0}.").format(frappe.bold(escape_html(str(name)))),
+			frappe.DoesNotExistError,
+		)
+	doc = frappe.get_doc(PROGRAM, str(name))
+	doc.check_permission("read")
+	return doc
+
+
+def _writable(names: list[str]) -> set[str]:
+	"""The leads among these whose nurtures the user may change."""
+	require(NURTURE, "write")
+	if not names:
+		return set()
+	return set(frappe.get_list(NURTURE, filters={"name": ["in", names]}, pluck="name", limit=0))
+
+
+def _names(raw: str | list[str]) -> list[str]:
+	"""Names as they were sent: a list, it as JSON, or one alone."""
+	if isinstance(raw, str):
+		try:
+			raw = frappe.parse_json(raw) if raw.lstrip().startswith("[") else [raw]
+		except ValueError:
+			frappe.throw(_("That is no list of names."), frappe.ValidationError)
+	if not isinstance(raw, list) or not all(isinstance(name, str) for name in raw):
+		frappe.throw(_("That is no list of names."), frappe.ValidationError)
+	names = list(dict.fromkeys(raw))
+	if not names or len(names) > MOST_LEADS:
+		frappe.throw(_("Name at least 1 and at most {0}.").format(MOST_LEADS), frappe.ValidationError)
+	return names
+
+
+def _answer(found: Enrolled) -> dict[str, Any]:
+	return {
+		"enrolled": len(found.runs),
+		"skipped": [skipped._asdict() for skipped in found.skipped[:MOST_NAMED]],
+		"message": found.message,
+	}

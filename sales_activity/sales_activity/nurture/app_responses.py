@@ -1,0 +1,55 @@
+"""Responses that the app notices by itself, in the middle of what Frappe or ERPNext is doing.
+
+That comes first: an e-mail is taken in, a form is saved, whatever becomes of the response. So an error is logged, and
+only what the response wrote is undone. A deadlock or a lock that isn't given ends the whole transaction in MariaDB; that
+one is raised, and Frappe takes the e-mail in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+from frappe import _
+
+from sales_activity.sales_activity.milestones.forms import Problem
+from sales_activity.sales_activity.nurture import responses, scoring
+from sales_activity.sales_activity.nurture.response_rules import Response
+from sales_activity.sales_activity.nurture.response_texts import text_of
+
+_SAVEPOINT = "response_of_lead"
+
+
+def record(event: str, sent: Sequence[Response]) -> None:
+	"""Record responses as the Response Type that the admin has chosen for the event; none chosen, none recorded. Leads
+	that have no Lead Nurture yet have no responses."""
+	kind = responses.type_for(event) if sent else None
+	if not kind:
+		return
+	frappe.db.savepoint(_SAVEPOINT)
+	try:
+		_lock_leads({one.lead for one in sent})
+		_write([one._replace(response_type=kind) for one in sent])
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise
+	except Exception:
+		frappe.db.rollback(save_point=_SAVEPOINT)
+		frappe.log_error(title=_("A response of a lead could not be recorded"))
+
+
+def leads_with(address: str) -> list[str]:
+	"""The Leads with an e-mail address."""
+	return frappe.get_all("Lead", {"email_id": address}, pluck="name", limit=0) if address else []
+
+
+def _write(sent: Sequence[Response]) -> None:
+	leads = [one.lead for one in sent]
+	kept = set(frappe.get_all(scoring.NURTURE, {"lead": ("in", leads)}, pluck="lead", limit=0))
+	for outcome in responses.record_many([one for one in sent if one.lead in kept]):
+		if isinstance(outcome, Problem):
+			frappe.log_error(title=_("A response of a lead was refused"), message=text_of(outcome))
+
+
+def _lock_leads(leads: set[str]) -> None:
+	"""The Leads before their Lead Nurtures, as whoever saves one does: Frappe goes on to change the Lead."""
+	frappe.db.sql("select name from `tabLead` where name in %s order by name for update", (tuple(leads),))
