@@ -171,6 +171,22 @@ class TestEnrolling(ProgramCase):
 		enrolment.stop(run, enrolment.UNSUBSCRIBED)
 		self.assertIn("unsubscribed", enrolment.enrol(program, [lead]).skipped[0].why)
 
+	def test_once_under_a_new_name_too(self):
+		program, lead = house.program(), house.lead()
+		house.enrolled(program, lead)
+		new = frappe.rename_doc("Lead", lead, f"{lead}-new", force=True, show_alert=False)
+		self.assertIn("in it already", enrolment.enrol(program, [new]).skipped[0].why)
+
+	def test_a_run_goes_with_its_lead(self):
+		program, lead = house.program(), house.lead()
+		[run] = house.enrolled(program, lead)
+		house.sweep()
+		for todo in house.todos_of(lead):
+			frappe.delete_doc("ToDo", todo.name, force=True)
+		frappe.delete_doc("Lead", lead, force=True)
+		self.assertFalse(frappe.db.exists(ENROLMENT, run))
+		self.assertEqual(house.log(run), [])
+
 	def test_drafts_and_ended_programs_take_nobody(self):
 		lead = house.lead()
 		draft, ended = house.program(status="Draft"), house.program()

@@ -237,6 +237,13 @@ def run_key(program: str, lead: str) -> str:
 	return hashlib.blake2b(f"{program}\n{lead}".encode(), digest_size=20).hexdigest()
 
 
+def follow_new_name(lead: str) -> None:
+	"""A Lead was renamed; it still goes through a program once."""
+	runs = frappe.get_all(ENROLMENT, {"lead_nurture": lead}, ["name", "program"], limit=0)
+	for run in runs:
+		write(run.name, run_key=run_key(run.program, lead))
+
+
 # --- pausing and stopping ------------------------------------------------------------------------------------
 
 

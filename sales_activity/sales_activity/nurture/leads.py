@@ -13,6 +13,7 @@ from frappe.utils import now_datetime
 from sales_activity import compat
 from sales_activity.sales_activity.nurture import (
 	definition,
+	enrolment,
 	moves,
 	personal_data,
 	qualifying,
@@ -120,6 +121,7 @@ def rename(old: str, new: str) -> None:
 			frappe.rename_doc(NURTURE, old, new, force=True, show_alert=False)
 		finally:
 			frappe.flags.renaming_lead = False
+		enrolment.follow_new_name(new)
 
 
 def merge(old: str, new: str) -> None:
