@@ -136,6 +136,7 @@ def merge(old: str, new: str) -> None:
 		responses = frappe.qb.DocType(scoring.RESPONSE)
 		query = frappe.qb.update(responses).set(responses.lead_nurture, new).set(responses.lead, new)
 		query.set(responses.company, stays.company).where(responses.lead_nurture == old).run()
+		enrolment.merge(old, new)
 		if gone.status == rules.DO_NOT_CONTACT:
 			reason = gone.reason or _("So it was for {0}.").format(old)
 			follow_erpnext(stays, rules.DO_NOT_CONTACT, _("Merged"), reason)
