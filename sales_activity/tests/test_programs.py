@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import frappe
 
-from sales_activity.sales_activity.nurture import enrolment
+from sales_activity.sales_activity.nurture import enrolment, leads
 from sales_activity.sales_activity.nurture.enrolment import EnrolmentError
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, PROGRAM, ProgramError
 from sales_activity.tests import program_house as house
@@ -170,6 +170,36 @@ class TestEnrolling(ProgramCase):
 		house.enrolled(program, lead)
 		enrolment.stop(run, enrolment.UNSUBSCRIBED)
 		self.assertIn("unsubscribed", enrolment.enrol(program, [lead]).skipped[0].why)
+
+	def test_once_under_a_new_name_too(self):
+		program, lead = house.program(), house.lead()
+		house.enrolled(program, lead)
+		new = frappe.rename_doc("Lead", lead, f"{lead}-new", force=True, show_alert=False)
+		self.assertIn("in it already", enrolment.enrol(program, [new]).skipped[0].why)
+
+	def test_merged_leads(self):
+		both, only_old = house.program(), house.program()
+		old, new = house.lead(), house.lead()
+		[gone] = house.enrolled(both, old)
+		[stays] = house.enrolled(both, new)
+		[moved] = house.enrolled(only_old, old)
+		house.sweep()
+		enrolment.stop(gone, enrolment.UNSUBSCRIBED)
+		leads.merge(old, new)
+		self.assertEqual(house.run(stays).stop_reason, "Unsubscribed")
+		self.assertEqual((house.run(moved).lead, house.log(moved)[0].lead), (new, new))
+		self.assertIn("in it already", enrolment.enrol(only_old, [new]).skipped[0].why)
+		self.assertFalse(frappe.db.exists(ENROLMENT, gone))
+
+	def test_a_run_goes_with_its_lead(self):
+		program, lead = house.program(), house.lead()
+		[run] = house.enrolled(program, lead)
+		house.sweep()
+		for todo in house.todos_of(lead):
+			frappe.delete_doc("ToDo", todo.name, force=True)
+		frappe.delete_doc("Lead", lead, force=True)
+		self.assertFalse(frappe.db.exists(ENROLMENT, run))
+		self.assertEqual(house.log(run), [])
 
 	def test_drafts_and_ended_programs_take_nobody(self):
 		lead = house.lead()

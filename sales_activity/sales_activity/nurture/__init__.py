@@ -14,6 +14,11 @@ What people do passes the controller of Lead Nurture and ``moves``, which calls 
 Lead and its nurture equal, ``records`` writes past controllers, ``making`` makes the nurtures of old Leads,
 ``escalation`` tells of leads that sales ignores, ``screen`` is what the desk shows.
 
+Programs: ``programs`` is what one may consist of, ``program_changes`` what a change means for the leads in it;
+``enrolment`` writes their runs, ``stepping`` is the sweep that does what is due, by what ``standing`` says of the lead,
+through ``program_mails`` (with ``program_texts`` and ``program_links``) and ``program_tasks``. ``program_responses``
+takes what leads do with the links.
+
 What leads do is written by ``responses`` alone; ``replies``, ``unsubscribes`` and ``web_forms`` notice it by themselves, by
 way of ``app_responses``. ``scoring`` holds the score's one statement, ``rescoring`` makes all scores anew, ``explain``
 tells why, ``override`` lets somebody set another. ``personal_data`` takes out what tells whose it was.

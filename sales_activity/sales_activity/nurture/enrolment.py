@@ -237,6 +237,29 @@ def run_key(program: str, lead: str) -> str:
 	return hashlib.blake2b(f"{program}\n{lead}".encode(), digest_size=20).hexdigest()
 
 
+def follow_new_name(lead: str) -> None:
+	"""A Lead was renamed; it still goes through a program once."""
+	runs = frappe.get_all(ENROLMENT, {"lead_nurture": lead}, ["name", "program"], limit=0)
+	for run in runs:
+		write(run.name, run_key=run_key(run.program, lead))
+
+
+def merge(old: str, new: str) -> None:
+	"""One Lead is merged into another: its runs go on as the other's. Where both are in a program the other's stays, and
+	who has unsubscribed from it under one name has under both."""
+	fields = ["name", "program", "stop_reason"]
+	theirs = {run.program: run for run in frappe.get_all(ENROLMENT, {"lead_nurture": new}, fields, limit=0)}
+	for run in frappe.get_all(ENROLMENT, {"lead_nurture": old}, fields, limit=0):
+		stays = theirs.get(run.program)
+		if not stays:
+			write(run.name, lead_nurture=new, lead=new, run_key=run_key(run.program, new))
+			step_runs = frappe.qb.DocType(programs.RUN)
+			query = frappe.qb.update(step_runs).set(step_runs.lead_nurture, new).set(step_runs.lead, new)
+			query.where(step_runs.enrolment == run.name).run()
+		elif run.stop_reason == UNSUBSCRIBED and stays.stop_reason != UNSUBSCRIBED:
+			write_stopped(stays.name, UNSUBSCRIBED)
+
+
 # --- pausing and stopping ------------------------------------------------------------------------------------
 
 

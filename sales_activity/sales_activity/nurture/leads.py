@@ -13,6 +13,7 @@ from frappe.utils import now_datetime
 from sales_activity import compat
 from sales_activity.sales_activity.nurture import (
 	definition,
+	enrolment,
 	moves,
 	personal_data,
 	qualifying,
@@ -120,6 +121,7 @@ def rename(old: str, new: str) -> None:
 			frappe.rename_doc(NURTURE, old, new, force=True, show_alert=False)
 		finally:
 			frappe.flags.renaming_lead = False
+		enrolment.follow_new_name(new)
 
 
 def merge(old: str, new: str) -> None:
@@ -134,6 +136,7 @@ def merge(old: str, new: str) -> None:
 		responses = frappe.qb.DocType(scoring.RESPONSE)
 		query = frappe.qb.update(responses).set(responses.lead_nurture, new).set(responses.lead, new)
 		query.set(responses.company, stays.company).where(responses.lead_nurture == old).run()
+		enrolment.merge(old, new)
 		if gone.status == rules.DO_NOT_CONTACT:
 			reason = gone.reason or _("So it was for {0}.").format(old)
 			follow_erpnext(stays, rules.DO_NOT_CONTACT, _("Merged"), reason)
