@@ -436,12 +436,18 @@ def test_what_belongs_to_a_sale_is_counted_by_those_in_it(world: World, sale: di
 SEEN_BY_ROLE = {
 	*(KEPT, "Sales Credit Repost", "Sales Role", "Sales Activity Settings"),
 	*("Sales Process", "Sales Process Milestone", "Milestone Form", "Milestone Form Field"),
+	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
+	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
+}
+# test_http_leads.py
+OF_A_LEAD = {
+	*("Lead Nurture", "Lead Answer", "Lead Move", "Nurture Response", "Program Enrolment", "Program Step Run"),
 }
 
 
 def test_every_doctype_is_known_to_these_tests() -> None:
 	"""Whoever adds a DocType says here who sees it, and tries it."""
-	known = [ENTRY, MONTH, PROJECT, MEMBER, TARGET, DETAIL, *OF_A_SALE, *SEEN_BY_ROLE]
+	known = [ENTRY, MONTH, PROJECT, MEMBER, TARGET, DETAIL, *OF_A_SALE, *OF_A_LEAD, *SEEN_BY_ROLE]
 	assert sorted(known) == sorted(doctypes_of_the_app())
 
 

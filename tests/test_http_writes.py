@@ -51,6 +51,7 @@ def contents(world: World) -> dict[str, list[dict]]:
 
 # what the app writes in SQL, and nobody else writes: DocType > a number in it
 LEDGER = {ENTRY: "amount", MONTH: "amount", KEPT: "credit_percent", MOVE: "seconds", HAND_OFF: "attempts"}
+LEDGER |= {"Lead Move": "seconds", "Nurture Response": "robot", "Program Step Run": "day"}
 
 
 def entry(client: Client, doctype: str, name: str) -> dict:
@@ -150,13 +151,16 @@ WRITTEN_BY_ROLE = {
 	# open to every role that may write them (docs/permissions.md); what they hold is checked by their controllers
 	*("Sales Role", "Sales Activity Settings", "Sales Process", "Sales Process Milestone"),
 	*("Milestone Form", "Milestone Form Field"),
+	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
+	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
 }
+OF_A_LEAD = {"Lead Nurture", "Lead Answer", "Program Enrolment"}  # test_http_leads.py
 OF_A_MILESTONE = {"Sales Milestone", "Milestone Answer"}  # test_http_milestones.py
 
 
 def test_every_doctype_is_known_to_these_tests() -> None:
 	"""Whoever adds a DocType says here how it is written, and tries it."""
-	known = [*LEDGER, *WRITTEN_BY_ROLE, *OF_A_MILESTONE]
+	known = [*LEDGER, *WRITTEN_BY_ROLE, *OF_A_MILESTONE, *OF_A_LEAD]
 	assert sorted(known) == sorted(doctypes_of_the_app())
 
 

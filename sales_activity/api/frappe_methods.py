@@ -24,7 +24,7 @@ from sales_activity.compat import major
 from sales_activity.permissions.queries import CONDITIONS
 from sales_activity.permissions.scope import is_unrestricted
 
-CHILDREN = ("Sales Project Member", "Sales Target Detail", "Milestone Answer")
+CHILDREN = ("Sales Project Member", "Sales Target Detail", "Milestone Answer", "Lead Answer")
 GUARDED = frozenset({*CONDITIONS, *CHILDREN})
 
 CONFIRMATION = "enable_action_confirmation"
