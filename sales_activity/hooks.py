@@ -27,6 +27,7 @@ add_to_apps_screen = [
 ]
 
 doctype_js = {
+	"Lead": "public/js/lead.js",
 	"Opportunity": "public/js/opportunity.js",
 	"Quotation": "public/js/quotation.js",
 	"Sales Order": "public/js/sales_order.js",

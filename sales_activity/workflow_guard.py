@@ -130,6 +130,13 @@ def _instead_of_discarding(doctype: str) -> str:
 		"Sales Target": _("Delete the draft, or leave it: only an approved target counts."),
 		"Sales Credit Repost": _("Delete the draft, or leave it: only a submitted one does something."),
 		"Sales Milestone": _("Skip or cancel it with a reason."),
+		"Universal Lead Definition": _(
+			"Delete the draft, or leave it: only an active definition measures leads."
+		),
+		"Lead Nurture": _("Disqualify it with a reason, or set it to Do Not Contact."),
+		"Nurture Program": _("End it instead."),
+		"Lead Routing Rule": disable,
+		"Response Type": disable,
 		"Sales Process": disable,
 		"Milestone Form": disable,
 		"Sales Role": disable,

@@ -49,9 +49,9 @@ def lead(world: World) -> Iterator[str]:
 			assert answer.ok, explain(answer)
 		yield name
 		assert world.admin.write("DELETE", "Lead", name).ok
-		for call in ("cancel", "delete"):
-			answer = world.admin.call(f"frappe.client.{call}", doctype=DEFINITION, name=definition)
-			assert answer.ok, explain(answer)
+		# it was in use, so it stays; withdrawn, it measures no other lead of the company
+		answer = world.admin.call("frappe.client.cancel", doctype=DEFINITION, name=definition)
+		assert answer.ok, explain(answer)
 
 
 def defined(world: World, lead: str) -> str:
@@ -92,13 +92,16 @@ def test_counted_by_whose_lead_it_is(world: World, lead: str, doctype: str) -> N
 	for key in ("priya", "mara", "nadia", "guest"):
 		answer = world.client(key).call("frappe.client.get_count", doctype=doctype, filters=asked)
 		assert answer.status_code in REFUSED or answer.json()["message"] == 0, (key, explain(answer))
-	answer = world.client("zoe").call("frappe.client.get_count", doctype=doctype, filters=asked)
-	assert answer.json()["message"] > 0, explain(answer)
+	if doctype != ANSWER:  # rows are counted by nobody but who names their document
+		answer = world.client("zoe").call("frappe.client.get_count", doctype=doctype, filters=asked)
+		assert answer.json()["message"] > 0, explain(answer)
 
 
 @pytest.mark.parametrize("method", ["screen", "answer", "act"])
 def test_methods_serve_whose_lead_it_is(world: World, lead: str, method: str) -> None:
-	values = {"answer": {"answers": {"who_decides": "Forged"}}, "act": {"action": "Disqualify"}}.get(method, {})
+	values = {"answer": {"answers": {"who_decides": "Forged"}}, "act": {"action": "Disqualify"}}.get(
+		method, {}
+	)
 	before = rows_of(world, lead)
 	for key in ("priya", "mara", "nadia", "guest"):
 		answer = world.client(key).call(f"{LEADS}.{method}", lead=lead, **values)

@@ -441,7 +441,14 @@ SEEN_BY_ROLE = {
 }
 # test_http_leads.py
 OF_A_LEAD = {
-	*("Lead Nurture", "Lead Answer", "Lead Move", "Nurture Response", "Program Enrolment", "Program Step Run"),
+	*(
+		"Lead Nurture",
+		"Lead Answer",
+		"Lead Move",
+		"Nurture Response",
+		"Program Enrolment",
+		"Program Step Run",
+	),
 }
 
 

@@ -92,7 +92,11 @@ def too_late(steps: Iterable[Step], done: Collection[str], place: Place | None) 
 
 
 def due_at(
-	step: Step, enrolled_on: datetime, hours: Hours, paused: timedelta = timedelta(0), last: datetime | None = None
+	step: Step,
+	enrolled_on: datetime,
+	hours: Hours,
+	paused: timedelta = timedelta(0),
+	last: datetime | None = None,
 ) -> datetime:
 	"""When a step is due.
 

@@ -20,9 +20,6 @@ class LeadMove(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		self._refuse()
 
-	def before_discard(self) -> None:
-		self._refuse()
-
 	def on_trash(self) -> None:
 		self._refuse()
 

@@ -53,12 +53,6 @@ class LeadNurture(Document):
 		if not frappe.flags.renaming_lead:
 			frappe.throw(_("A Lead Nurture is named by its Lead. Rename the Lead."), LeadLockedError)
 
-	def before_discard(self) -> None:
-		"""ERPNext 16 lets whoever may write a draft discard it, past its workflow (``Document.discard``)."""
-		frappe.throw(
-			_("A Lead Nurture is not discarded. Disqualify the lead with a reason."), LeadLockedError
-		)
-
 	def on_trash(self) -> None:
 		"""It goes with its Lead only."""
 		if not self.flags.with_lead:

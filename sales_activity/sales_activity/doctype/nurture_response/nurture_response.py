@@ -21,9 +21,6 @@ class NurtureResponse(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		self._refuse()
 
-	def before_discard(self) -> None:
-		self._refuse()
-
 	def on_trash(self) -> None:
 		self._refuse()
 

@@ -18,9 +18,6 @@ class ProgramEnrolment(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		self._refuse()
 
-	def before_discard(self) -> None:
-		self._refuse()
-
 	def on_trash(self) -> None:
 		self._refuse()
 

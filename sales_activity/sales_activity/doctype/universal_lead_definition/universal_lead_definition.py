@@ -51,10 +51,6 @@ class UniversalLeadDefinition(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		self.refuse(_("{0} is named by its company and version. Change its title instead."))
 
-	def before_discard(self) -> None:
-		"""ERPNext 16 would leave a discarded draft behind that has a version, and never was one."""
-		self.refuse(_("{0} was never in use: delete the draft instead of discarding it."))
-
 	def keep_own_fields(self) -> None:
 		"""A version belongs to its company, and its status follows from what was done with it."""
 		before = self.get_doc_before_save()
