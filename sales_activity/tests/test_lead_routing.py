@@ -101,6 +101,22 @@ class TestDeadline(unittest.TestCase):
 	def due(self, start: datetime, hours: float) -> datetime:
 		return deadline(start, hours, WEEKEND, NINE, FIVE)
 
+	def test_hours_that_make_no_day(self):
+		"""Work goes on around the clock, rather than to the end of time."""
+		opens = time(14, 12, 2, 691755)
+		for closes in (opens, time(14, 12, 2, 691811), time(9)):
+			found = deadline(datetime(2026, 3, 2, 10), 8, Calendar(), opens, closes)
+			self.assertEqual(found, datetime(2026, 3, 2, 18))
+
+	def test_a_new_document_has_its_times_and_not_the_present_one(self):
+		for doctype, fields in (
+			("Sales Activity Settings", ("working_from", "working_until")),
+			("Nurture Program", ("work_from", "work_until")),
+		):
+			doc = frappe.new_doc(doctype)
+			doc.run_method("before_validate")
+			self.assertEqual([doc.get(field) for field in fields], ["09:00:00", "17:00:00"])
+
 	def test_working_hours_and_days(self):
 		monday = FRIDAY + timedelta(days=3)
 		self.assertEqual(self.due(self.at(FRIDAY, 10), 4), self.at(FRIDAY, 14))

@@ -7,13 +7,14 @@ from datetime import datetime, time, timedelta
 from sales_activity.sales_activity.milestones.due import ONE_DAY, Calendar
 
 MOST_HOURS = 1000
+MINUTE = timedelta(minutes=1)
 
 
 def deadline(start: datetime, hours: float, calendar: Calendar, opens: time, closes: time) -> datetime:
 	"""The moment at which ``hours`` of working time after ``start`` are over. Nobody works on holidays, before
-	``opens`` or after ``closes``; where these make no day, work goes on around the clock."""
+	``opens`` or after ``closes``; where these make no day (not a minute), work goes on around the clock."""
 	left = timedelta(hours=min(max(hours, 0), MOST_HOURS))
-	if opens >= closes:
+	if _end(start.date(), closes) - datetime.combine(start.date(), opens) < MINUTE:
 		opens, closes = time.min, time.max
 	day = start.date()
 	while True:

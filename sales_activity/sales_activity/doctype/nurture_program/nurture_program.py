@@ -7,10 +7,14 @@ from frappe import _
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.nurture import program_changes, programs
+from sales_activity.sales_activity.nurture.hours import take_defaults
 from sales_activity.sales_activity.nurture.programs import ProgramError
 
 
 class NurtureProgram(Document):
+	def before_validate(self) -> None:
+		take_defaults(self, "work_from", "work_until")
+
 	def validate(self) -> None:
 		programs.check(self)
 
