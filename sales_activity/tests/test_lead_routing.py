@@ -212,7 +212,12 @@ class TestHandOver(LeadCase):
 
 	def test_the_person_is_told_once(self) -> None:
 		lead_house.routing(SAM)
-		name = lead("Tell <b>Sam</b>")
+		name = lead("Tell Sam")
+		# ERPNext makes a Contact of a new Lead, whose name can't hold this
+		doc = frappe.get_doc("Lead", name)
+		doc.first_name = "Tell <b>Sam</b>"
+		doc.save()
+		self.assertIn("<b>", nurture(name).lead_name)
 		lead_house.qualified(name)
 		todo = frappe.get_doc("ToDo", {"reference_name": name})
 		self.assertEqual((todo.allocated_to, todo.status, todo.assigned_by), (SAM_USER, "Open", QUALIFIER))
