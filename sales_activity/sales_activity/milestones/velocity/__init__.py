@@ -2,7 +2,6 @@
 
 - ``rules``: what the figures are, as plain functions.
 - ``percentiles``: medians and other percentiles, worked out by the database.
-- ``narrowing``: what the reports' filters leave, as SQL.
 - ``values``: what a sale is worth.
 - ``projects``: Pipeline Velocity. ``times``: Milestone Time. ``stalls``: Standing Still. ``quality``: Hand-off
   Quality and the hand-offs that it is made of.

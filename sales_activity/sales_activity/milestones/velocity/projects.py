@@ -14,7 +14,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from sales_activity.sales_activity.milestones.velocity import percentiles
-from sales_activity.sales_activity.milestones.velocity.narrowing import Narrowing
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, days
 from sales_activity.sales_activity.milestones.velocity.values import VALUE_OF_WON
 from sales_activity.sales_activity.targets.rules import Period

@@ -7,7 +7,7 @@ from typing import Any
 from frappe import _
 
 from sales_activity.sales_activity.milestones.rules import ACHIEVED
-from sales_activity.sales_activity.milestones.velocity.narrowing import TREES
+from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.milestones.velocity.rules import percent
 from sales_activity.sales_activity.milestones.velocity.times import FILTERS as NARROWING
 from sales_activity.sales_activity.milestones.velocity.times import KEYS, PERSON, Times, times

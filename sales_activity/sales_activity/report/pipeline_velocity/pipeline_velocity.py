@@ -6,7 +6,7 @@ from typing import Any
 
 from frappe import _
 
-from sales_activity.sales_activity.milestones.velocity.narrowing import TREES
+from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.milestones.velocity.projects import PERSON, Flows, flows
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, percent
 from sales_activity.sales_activity.reports import filters as report_filters

@@ -1,4 +1,4 @@
-"""What the filters of the velocity reports leave, as SQL.
+"""What the filters of a report leave, as SQL.
 
 Member stands for everybody below in the Sales Person tree too, Territory for all below it; sender and receiver are
 one person each.
