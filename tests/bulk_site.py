@@ -9,32 +9,17 @@ Runs with the bench's Python in `sites/`, and commits. People and process are th
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-
 import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.utils.password import update_password
 from outside_site import PASSWORD
+from site_script import run
 
 from sales_activity.demo.removal import remove_document
 from sales_activity.tests import factories
 from sales_activity.tests import milestone_house as house
 
 TITLE, MANY = "Bulk start", 60  # more than the API starts at once
-
-
-def main(site: str, command: str, file: str = "") -> None:
-	"""Run one command on a site, and commit."""
-	frappe.init(site=site)
-	frappe.connect()
-	frappe.flags.in_test = True
-	clear()
-	if command == "make":
-		Path(file).write_text(json.dumps(make()))
-	frappe.db.commit()
-	frappe.destroy()
 
 
 def clear() -> None:
@@ -66,4 +51,4 @@ def make() -> dict:
 
 
 if __name__ == "__main__":
-	main(*sys.argv[1:])
+	run(clear, make)

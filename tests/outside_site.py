@@ -13,14 +13,12 @@ customers and items stay on the site, under names that begin with "Outside".
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-from pathlib import Path
 
 import frappe
 from frappe.model.document import Document
 from frappe.utils.password import update_password
+from site_script import run
 
 from sales_activity.demo.removal import remove_document
 from sales_activity.sales_activity.credit import ledger, months
@@ -44,18 +42,6 @@ USERS = {
 }
 PERSONS = {PRIYA: "priya", VINOD: "vinod", ZOE: "zoe", REGION: "mara"}
 VOUCHERS = ("Sales Credit Repost", "Sales Order", "Quotation", "Sales Target", "Sales Project")
-
-
-def main(site: str, command: str, file: str = "") -> None:
-	"""Run one command on a site, and commit."""
-	frappe.init(site=site)
-	frappe.connect()
-	frappe.flags.in_test = True
-	clear()
-	if command == "make":
-		Path(file).write_text(json.dumps(make()))
-	frappe.db.commit()
-	frappe.destroy()
 
 
 def clear() -> None:
@@ -212,4 +198,4 @@ def _order(customer: str, lines: list, project: Document) -> Document:
 
 
 if __name__ == "__main__":
-	main(*sys.argv[1:])
+	run(clear, make)

@@ -9,13 +9,10 @@ Runs with the bench's Python in `sites/`, and commits. Five people work on the s
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-
 import frappe
 from frappe.utils.password import update_password
 from outside_site import PASSWORD
+from site_script import run
 
 from sales_activity.demo.removal import remove_document
 from sales_activity.tests import factories
@@ -31,18 +28,6 @@ ROLES = {
 	"cole": "Project Coordinator",
 }
 MILESTONES = ("Milestone Hand-off", "Milestone Move", "Sales Milestone")
-
-
-def main(site: str, command: str, file: str = "") -> None:
-	"""Run one command on a site, and commit."""
-	frappe.init(site=site)
-	frappe.connect()
-	frappe.flags.in_test = True
-	clear()
-	if command == "make":
-		Path(file).write_text(json.dumps(make()))
-	frappe.db.commit()
-	frappe.destroy()
 
 
 def clear() -> None:
@@ -106,4 +91,4 @@ def _user(key: str) -> None:
 
 
 if __name__ == "__main__":
-	main(*sys.argv[1:])
+	run(clear, make)

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
 import re
-import sys
 from html import unescape
-from pathlib import Path
 
 import frappe
 from frappe.utils import now_datetime
+from site_script import run
 
 from sales_activity.tests import factories
 from sales_activity.tests import program_house as house
@@ -25,17 +23,10 @@ from sales_activity.tests import program_house as house
 LEADS = 4
 
 
-def main(site: str, command: str, file: str = "") -> None:
-	"""Run one command on a site."""
-	frappe.init(site=site)
-	frappe.connect()
-	frappe.flags.in_test = True
+def clear() -> None:
+	"""Take the leads and their programs away. No e-mail is sent, then or later."""
 	frappe.flags.mute_emails = True
 	house.forget()
-	if command == "make":
-		Path(file).write_text(json.dumps(make()))
-	frappe.db.commit()
-	frappe.destroy()
 
 
 def make() -> dict:
@@ -60,4 +51,4 @@ def of_lead(lead: str) -> dict:
 
 
 if __name__ == "__main__":
-	main(*sys.argv[1:])
+	run(clear, make)
