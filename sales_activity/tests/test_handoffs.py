@@ -314,6 +314,11 @@ class TestLocked(HandOffCase):
 		doc.update({"sales_project": self.milestone.sales_project, "kind": "Reply"})
 		self.assertRaises(HandOffLockedError, doc.insert)
 
+	def test_no_insert_with_what_the_controller_goes_by(self):
+		values = {"doctype": "Milestone Hand-off", "sales_milestone": self.milestone.name}
+		values.update(refused_with=None, error=None, sales_project=self.milestone.sales_project, kind="Reply")
+		self.assertRaises(HandOffLockedError, frappe.get_doc(values).insert)
+
 	def test_no_edit(self):
 		doc = frappe.get_doc("Milestone Hand-off", self.name)
 		doc.message = "Something else"

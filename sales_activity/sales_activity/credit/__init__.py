@@ -2,7 +2,7 @@
 
 - ``rules``: the arithmetic, plain functions that need no site.
 - ``team``: which team an order is won with, and keeping it.
-- ``locked``: base class of what nobody writes by hand.
+- ``locked``: the controllers of what nobody writes by hand.
 - ``ledger``: reads orders, writes Sales Credit Entries, the only place that does.
 - ``bulk``: many rows in one statement.
 - ``months``: folds old entries into monthly sums, for reports.

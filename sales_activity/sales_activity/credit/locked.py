@@ -1,34 +1,21 @@
-"""Records that only the app writes, in SQL: no role changes them, by form, list, import or API."""
+"""The ledger and what it is made from: records that only the app writes."""
 
 from __future__ import annotations
 
-import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 
-class LedgerLockedError(frappe.PermissionError):
+class LedgerLockedError(RecordLockedError):
 	"""Somebody tried to write the credit ledger, or what it is made from, by hand."""
 
 
-class LockedRecord(Document):
+class LedgerRecord(LockedRecord):
 	"""Base class of their controllers."""
 
-	def refusal(self) -> str:
-		"""What the user is told: who writes these records, and what to do instead."""
-		raise NotImplementedError
+	refused_with = LedgerLockedError
 
-	def validate(self) -> None:
-		"""Refuse every insert and edit that goes through a document."""
-		self._refuse()
-
-	def on_trash(self) -> None:
-		"""Refuse deletion."""
-		self._refuse()
-
-	def before_rename(self, *args: str) -> None:
-		"""Refuse renaming."""
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(self.refusal(), LedgerLockedError, title=_("Ledger"))
+	def refusal_title(self) -> str:
+		"""The title of what somebody is told who tries."""
+		return _("Ledger")

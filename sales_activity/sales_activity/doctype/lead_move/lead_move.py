@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
+from sales_activity.locked import LockedRecord, RecordLockedError
 from sales_activity.sales_activity.nurture.routing_records import MOVES_INDEX
 
 
-class LeadMoveIsHistoryError(frappe.PermissionError):
+class LeadMoveIsHistoryError(RecordLockedError):
 	"""The record of a lead's moves is written by the app only."""
 
 
-class LeadMove(Document):
-	def validate(self) -> None:
-		self._refuse()
+class LeadMove(LockedRecord):
+	refused_with = LeadMoveIsHistoryError
 
-	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-		self._refuse()
-
-	def on_trash(self) -> None:
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("The moves of a lead are kept as they happened. Nobody edits or deletes them."),
-			LeadMoveIsHistoryError,
-		)
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _("The moves of a lead are kept as they happened. Nobody edits or deletes them.")
 
 
 def on_doctype_update() -> None:

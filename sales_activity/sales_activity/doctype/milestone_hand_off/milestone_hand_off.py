@@ -8,34 +8,26 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 
-class HandOffLockedError(frappe.PermissionError):
+class HandOffLockedError(RecordLockedError):
 	"""Somebody tried to write a hand-off by hand."""
 
 
-class MilestoneHandoff(Document):
-	def validate(self) -> None:
-		"""Refuse every insert and edit that goes through a document."""
-		self._refuse()
+class MilestoneHandoff(LockedRecord):
+	refused_with = HandOffLockedError
 
-	def on_trash(self) -> None:
-		"""Refuse deletion."""
-		self._refuse()
-
-	def before_rename(self, *args: str) -> None:
-		"""Refuse renaming."""
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_(
-				"Hand-offs are written when a milestone is moved. To hand one over, use the milestone's actions."
-			),
-			HandOffLockedError,
-			title=_("Hand-off"),
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _(
+			"Hand-offs are written when a milestone is moved. To hand one over, use the milestone's actions."
 		)
+
+	def refusal_title(self) -> str:
+		"""The title of that."""
+		return _("Hand-off")
 
 
 def on_doctype_update() -> None:

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 
-class MoveIsHistoryError(frappe.PermissionError):
+class MoveIsHistoryError(RecordLockedError):
 	"""The record of a milestone's moves is written by the app only."""
 
 
-class MilestoneMove(Document):
-	def validate(self) -> None:
-		self._refuse()
+class MilestoneMove(LockedRecord):
+	refused_with = MoveIsHistoryError
 
-	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-		self._refuse()
-
-	def on_trash(self) -> None:
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("The moves of a milestone are kept as they happened. Nobody edits or deletes them."),
-			MoveIsHistoryError,
-		)
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _("The moves of a milestone are kept as they happened. Nobody edits or deletes them.")
 
 
 def on_doctype_update() -> None:

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 # the score of a lead is added up from this alone
 SCORE_INDEX = ("lead_nurture", "response_type", "robot", "responded_on")
 
 
-class ResponseIsHistoryError(frappe.PermissionError):
+class ResponseIsHistoryError(RecordLockedError):
 	"""The responses of a lead are written by the app only."""
 
 
-class NurtureResponse(Document):
-	def validate(self) -> None:
-		self._refuse()
+class NurtureResponse(LockedRecord):
+	refused_with = ResponseIsHistoryError
 
-	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-		self._refuse()
-
-	def on_trash(self) -> None:
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("Responses are kept as they came. Nobody edits or deletes them; record another one instead."),
-			ResponseIsHistoryError,
-		)
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _("Responses are kept as they came. Nobody edits or deletes them; record another one instead.")
 
 
 def on_doctype_update() -> None:

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 
-class EnrolmentIsKeptError(frappe.PermissionError):
+class EnrolmentIsKeptError(RecordLockedError):
 	"""A lead's run through a program is written by the app only."""
 
 
-class ProgramEnrolment(Document):
-	def validate(self) -> None:
-		self._refuse()
+class ProgramEnrolment(LockedRecord):
+	refused_with = EnrolmentIsKeptError
 
-	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-		self._refuse()
-
-	def on_trash(self) -> None:
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_(
-				"A run is not edited or deleted. Enrol leads, pause, resume and stop their runs with the buttons."
-			),
-			EnrolmentIsKeptError,
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _(
+			"A run is not edited or deleted. Enrol leads, pause, resume and stop their runs with the buttons."
 		)
 
 

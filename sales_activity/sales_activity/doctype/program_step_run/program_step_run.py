@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from sales_activity.locked import LockedRecord, RecordLockedError
 
 
-class StepRunIsHistoryError(frappe.PermissionError):
+class StepRunIsHistoryError(RecordLockedError):
 	"""The steps that a lead got are written by the app only."""
 
 
-class ProgramStepRun(Document):
-	def validate(self) -> None:
-		self._refuse()
+class ProgramStepRun(LockedRecord):
+	refused_with = StepRunIsHistoryError
 
-	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-		self._refuse()
-
-	def on_trash(self) -> None:
-		self._refuse()
-
-	def _refuse(self) -> None:
-		frappe.throw(
-			_("The steps that a lead got are kept as they happened. Nobody edits or deletes them."),
-			StepRunIsHistoryError,
-		)
+	def refusal(self) -> str:
+		"""What somebody is told who writes it by hand."""
+		return _("The steps that a lead got are kept as they happened. Nobody edits or deletes them.")
 
 
 def on_doctype_update() -> None:

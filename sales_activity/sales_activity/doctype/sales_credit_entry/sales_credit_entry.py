@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from sales_activity.sales_activity.credit.locked import LockedRecord
+from sales_activity.sales_activity.credit.locked import LedgerRecord
 
 # the attainment report groups by the columns in this order and reads nothing outside the index
 REPORT_INDEX = (
@@ -15,7 +15,7 @@ REPORT_INDEX = (
 VOUCHER_INDEX = ("voucher_no", "voucher_type", "voucher_detail_no")
 
 
-class SalesCreditEntry(LockedRecord):
+class SalesCreditEntry(LedgerRecord):
 	def refusal(self) -> str:
 		"""What somebody is told who edits the ledger."""
 		return _(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from sales_activity.sales_activity.credit.locked import LockedRecord
+from sales_activity.sales_activity.credit.locked import LedgerRecord
 
 # the attainment report groups by the columns in this order and reads nothing outside the index
 REPORT_INDEX = ("company", "sales_person", "sales_role", "item_group", "month", "amount", "qty")
@@ -13,7 +13,7 @@ REPORT_INDEX = ("company", "sales_person", "sales_role", "item_group", "month", 
 FOLDED_INDEX = ("company", "folded_up_to")
 
 
-class SalesCreditMonth(LockedRecord):
+class SalesCreditMonth(LedgerRecord):
 	def refusal(self) -> str:
 		"""What somebody is told who edits a sum."""
 		return _("Monthly sums are made from the credit ledger every night. Nobody changes them by hand.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from sales_activity.sales_activity.credit.locked import LockedRecord
+from sales_activity.sales_activity.credit.locked import LedgerRecord
 from sales_activity.sales_activity.credit.team import KEPT, ORDER_INDEX
 
 
-class SalesOrderCredit(LockedRecord):
+class SalesOrderCredit(LedgerRecord):
 	"""A member of the team of one order. Two Sales Persons that are merged may leave the same one twice: shares
 	of the same person in the same role add up."""
 

@@ -100,10 +100,7 @@ def _project_fields() -> dict[str, Question]:
 
 def _text(problem: Problem) -> str:
 	"""The sentence for a problem, with everything that was typed escaped."""
-	text = _texts().get(problem.code)
-	if not text:
-		return form_texts.text_of(problem)
-	return text.format(f"<b>{escape_html(problem.label)}</b>", *map(escape_html, problem.details))
+	return form_texts.text_of(problem, _texts())
 
 
 def _texts() -> dict[str, str]:
