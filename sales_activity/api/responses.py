@@ -21,10 +21,10 @@ from sales_activity.sales_activity.nurture.response_rules import Response, Sent,
 from sales_activity.sales_activity.nurture.response_texts import text_of
 from sales_activity.sales_activity.nurture.responses import Outcome, Recorded
 from sales_activity.sales_activity.nurture.scoring import NURTURE
+from sales_activity.transactions import ENDED, patiently
 
 MOST_ROWS = 1000
 REQUESTS_A_MINUTE = 120
-DEADLOCK_RETRIES = 5
 STORED, THERE, REFUSED = "stored", "already there", "refused"
 
 Row = Mapping[str, Any]
@@ -219,13 +219,8 @@ def _visible(leads: set[str]) -> set[str]:
 
 
 def _patiently(work: Callable[[], T]) -> T:
-	"""Do it again where MariaDB ended it in favour of somebody who works on the same leads. Nothing else is in these
-	transactions."""
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		try:
-			return work()
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if not attempts_left:
-				break
-	frappe.throw(_("The site is busy with the same leads. Nothing was stored. Send it again."), BusyError)
+	"""Nothing else is in these transactions. Raises BusyError where others work on the same leads all the time."""
+	try:
+		return patiently(work)
+	except ENDED:
+		frappe.throw(_("The site is busy with the same leads. Nothing was stored. Send it again."), BusyError)

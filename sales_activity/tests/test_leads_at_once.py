@@ -13,6 +13,7 @@ from sales_activity.sales_activity.nurture import definition, making
 from sales_activity.tests import factories, lead_house
 from sales_activity.tests.base import TestCase
 from sales_activity.tests.parallel import run_together
+from sales_activity.transactions import patiently
 
 HERE = __name__
 COMPANY = "Lead At Once House"
@@ -39,7 +40,7 @@ def accept(name: str, state: str) -> None:
 
 
 def make(names: list[str]) -> int:
-	return making._make_patiently(names)
+	return patiently(lambda: making.make_batch(names))
 
 
 def submit(name: str) -> None:

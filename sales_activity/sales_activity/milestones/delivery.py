@@ -29,10 +29,10 @@ from rq.timeouts import JobTimeoutException
 from sales_activity import compat
 from sales_activity.sales_activity.milestones import assignments, handoffs, messages, outbox
 from sales_activity.sales_activity.milestones.receivers import Receiver, receivers
+from sales_activity.transactions import by_itself
 
 BATCH = 100
 MOST_PER_RUN = 2000
-DEADLOCK_RETRIES = 5
 MAX_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(minutes=5)
 OPERATIONS = "Sales Operations"
@@ -89,22 +89,9 @@ def deliver(name: str, milestone: str | None = None, wait: bool = True) -> bool:
 	error is kept on the row, not raised, unless it is the database that is gone.
 	"""
 	milestone = milestone or frappe.db.get_value(handoffs.DOCTYPE, name, "sales_milestone")
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		frappe.db.commit()  # a new transaction: the first thing it sees is what it locked
-		try:
-			return _deliver_locked(name, milestone, wait)
-		except JobTimeoutException:
-			frappe.db.rollback()
-			raise
-		except frappe.QueryTimeoutError:
-			frappe.db.rollback()
-			return False
-		except Exception as error:
-			frappe.db.rollback()
-			if not (isinstance(error, frappe.QueryDeadlockError) and attempts_left):
-				_put_off_after(name, milestone, error)
-				return True
-	return True
+	return by_itself(
+		lambda: _deliver_locked(name, milestone, wait), lambda error: _put_off_after(name, milestone, error)
+	)
 
 
 def deliver_again(names: list[str]) -> int:

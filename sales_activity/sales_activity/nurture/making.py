@@ -16,11 +16,11 @@ from frappe.utils import now_datetime, update_progress_bar
 
 from sales_activity.sales_activity.nurture import definition, leads, records, rules, scoring
 from sales_activity.sales_activity.nurture.handing import SETTINGS
+from sales_activity.transactions import patiently
 
 BATCH = 250
 JOB = "make_lead_nurtures"
 WANTED_BY = "nurtures_wanted_by"
-DEADLOCK_RETRIES = 5
 
 Progress = Callable[[int, int], None]
 
@@ -55,7 +55,7 @@ def run(show: Progress | None = None) -> int:
 	user = frappe.db.get_single_value(SETTINGS, WANTED_BY)
 	total, made, last = count_missing(), 0, ""
 	while names := _next_batch(last):
-		made += _make_patiently(names)
+		made += patiently(lambda names=names: make_batch(names))
 		last = names[-1]
 		(show or _publisher(user))(min(made, total), total)
 	frappe.db.set_single_value(SETTINGS, WANTED_BY, None)
@@ -114,19 +114,12 @@ def _next_batch(last: str) -> list[str]:
 	return query.orderby(lead.name).limit(BATCH).run(pluck=True)
 
 
-def _make_patiently(names: Sequence[str]) -> int:
-	"""Make a batch; where MariaDB ended it in favour of somebody who works on the same leads, once more."""
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		frappe.db.commit()  # a new transaction: the first thing it sees is what it locked
-		try:
-			made = make(names)
-			frappe.db.commit()
-			return made
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if not attempts_left:
-				raise
-	return 0
+def make_batch(names: Sequence[str]) -> int:
+	"""``make`` in a transaction of its own: a new one, so that the first thing it sees is what it locked."""
+	frappe.db.commit()
+	made = make(names)
+	frappe.db.commit()
+	return made
 
 
 def _enqueue() -> None:

@@ -13,10 +13,10 @@ from sales_activity.sales_activity.nurture.enrolment import COMPLETED, LIVE, STO
 from sales_activity.sales_activity.nurture.program_links import Link
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, RUN
 from sales_activity.sales_activity.nurture.response_rules import Response, one_line
+from sales_activity.transactions import patiently
 
 SOURCE = "Tracked Link"
 CLICKED, UNSUBSCRIBE = "Link Clicked", "Unsubscribe"
-DEADLOCK_RETRIES = 5
 _FIELDS = (
 	"name",
 	"enrolment",
@@ -61,19 +61,14 @@ def clicked(link: Link, address: str, robot: bool) -> None:
 		key=f"{run.name} {link.number} {by}",
 		robot=robot,
 	)
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		try:
-			responses.record(response)
-			frappe.db.commit()
-			return
-		except Exception as error:
-			frappe.db.rollback()
-			is_deadlock = isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError)
-			if not (is_deadlock and attempts_left):
-				frappe.clear_messages()
-				frappe.log_error(title=_("A click of a lead could not be recorded"))
-				frappe.db.commit()
-				return
+	try:
+		patiently(lambda: responses.record(response))
+		frappe.db.commit()
+	except Exception:
+		frappe.db.rollback()
+		frappe.clear_messages()
+		frappe.log_error(title=_("A click of a lead could not be recorded"))
+		frappe.db.commit()
 
 
 def has_unsubscribed(link: Link) -> bool:

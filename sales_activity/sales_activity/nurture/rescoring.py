@@ -15,9 +15,9 @@ from frappe.utils import getdate
 
 from sales_activity.sales_activity.nurture import scoring
 from sales_activity.sales_activity.nurture.scoring import NURTURE
+from sales_activity.transactions import patiently
 
 BATCH = 500
-DEADLOCK_RETRIES = 5
 JOB = "sales_activity.sales_activity.nurture.rescoring.rescore"
 
 _OUT_OF_DATE = f"""
@@ -43,7 +43,7 @@ def rescore(on: date | None = None, batch: int = BATCH) -> int:
 	"""Bring the score of every lead up to date that isn't; returns how many. Commits after every batch."""
 	day, last, done = getdate(on), "", 0
 	while names := out_of_date(day, last, batch):
-		_refresh_patiently(names, day)
+		patiently(lambda names=names: _refresh(names, day))
 		last, done = names[-1], done + len(names)
 	frappe.db.commit()
 	return done
@@ -57,14 +57,7 @@ def out_of_date(on: date, last: str = "", batch: int = BATCH) -> list[str]:
 	return frappe.db.sql(_OUT_OF_DATE, values, pluck=True)
 
 
-def _refresh_patiently(names: Sequence[str], on: date) -> None:
-	"""One batch, one transaction; where MariaDB ended it in favour of somebody else, once more."""
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		try:
-			scoring.refresh(names, on)
-			frappe.db.commit()
-			return
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if not attempts_left:
-				raise
+def _refresh(names: Sequence[str], on: date) -> None:
+	"""One batch, one transaction."""
+	scoring.refresh(names, on)
+	frappe.db.commit()

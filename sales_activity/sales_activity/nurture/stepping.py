@@ -20,7 +20,6 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt, get_datetime, now_datetime, strip_html
-from rq.timeouts import JobTimeoutException
 
 from sales_activity import compat
 from sales_activity.sales_activity.credit.bulk import insert_rows
@@ -37,11 +36,11 @@ from sales_activity.sales_activity.nurture.program_mails import MailFailedError
 from sales_activity.sales_activity.nurture.program_tasks import NobodyForTaskError
 from sales_activity.sales_activity.nurture.programs import PROGRAM, RUN
 from sales_activity.sales_activity.nurture.schedule import Place, Step
+from sales_activity.transactions import by_itself, patiently
 
 BATCH = 200
 # a job of the scheduler has five minutes; the next sweep goes on
 MOST_PER_SWEEP = 2000
-DEADLOCK_RETRIES = 5
 HELD_UP = timedelta(hours=1)
 MOST_WHY = 500
 SENT, TASK, FAILED = "Sent", "Task", "Failed"
@@ -91,38 +90,24 @@ def sweep() -> int:
 
 def take(name: str, lead: str) -> bool:
 	"""Take one run in a transaction of its own; commits. False where somebody else has it, or its lead."""
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		frappe.db.commit()  # a new transaction: the first thing it sees is what it locked
-		try:
-			taken = _take_locked(name, lead)
-			frappe.db.commit()
-			return taken
-		except JobTimeoutException:
-			frappe.db.rollback()
-			raise
-		except frappe.QueryTimeoutError:
-			frappe.db.rollback()
-			return False
-		except Exception as error:
-			frappe.db.rollback()
-			if not (isinstance(error, frappe.QueryDeadlockError) and attempts_left):
-				_hold_up(name, error)
-				return True
-	return True
+
+	def work() -> bool:
+		taken = _take_locked(name, lead)
+		frappe.db.commit()
+		return taken
+
+	return by_itself(work, lambda error: _hold_up(name, error))
 
 
 def _wake_those_that_are_over() -> None:
 	frappe.db.commit()
 	values = {"now": now_datetime(), "states": tuple(sorted(schedule.NOT_TO_NURTURE | {"Do Not Contact"}))}
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		try:
-			frappe.db.sql(_OVER, values)
-			frappe.db.commit()
-			return
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if not attempts_left:
-				raise
+
+	def wake() -> None:
+		frappe.db.sql(_OVER, values)
+		frappe.db.commit()
+
+	patiently(wake)
 
 
 def _due() -> Iterator[tuple[str, str]]:
