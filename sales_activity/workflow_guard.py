@@ -39,6 +39,14 @@ def derived_value(doc: Document, fieldname: str, default: str) -> str:
 	return default
 
 
+def follow_status(doc: Document, before: Document) -> None:
+	"""Keep ``status`` and ``workflow_state`` the same, of a DocType that has both. A card dragged in the Kanban comes as a
+	new ``status``: that is the same move as by the Workflow's action. Call it in ``validate``, first."""
+	if doc.status != before.status and doc.workflow_state == before.workflow_state:
+		doc.workflow_state = doc.status
+	doc.status = doc.workflow_state
+
+
 def check_transition(doc: Document) -> None:
 	"""Refuse a submission or cancellation that is not one of the Workflow's transitions, open to this user.
 

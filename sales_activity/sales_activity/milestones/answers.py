@@ -18,7 +18,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, cstr, format_datetime, format_duration, formatdate, now
 
-from sales_activity.sales_activity.milestones import files, forms, locks, notation
+from sales_activity.sales_activity.milestones import answer_rows, files, forms, locks, notation
 from sales_activity.sales_activity.milestones.form_texts import texts_of
 from sales_activity.sales_activity.milestones.forms import Problem, Question, TypedAnswer
 
@@ -68,13 +68,18 @@ def take(doc: Document) -> None:
 	before = doc.get_doc_before_save()
 	doc.form_as_answered = before.form_as_answered if before else None
 	stored = {row.fieldname: row for row in before.answers} if before else {}
-	sent = _sent(doc, stored)
-	changed = _changed(sent, stored)
+	sent = answer_rows.sent_of(doc, stored)
+	changed = answer_rows.changed_in(sent, stored)
 	passed_on = [field for field in PASSED_ON if cstr(doc.get(field)) != cstr(before and before.get(field))]
 	if changed or passed_on or set(stored).difference(name for name, _value in sent):
 		check_open(doc, before)
 	questions = questions_of(doc) if changed else []
-	_set_rows(doc, stored, questions, _checked(doc, questions, sent, changed) if changed else ())
+	answer_rows.set_rows(
+		doc,
+		stored,
+		[question.fieldname for question in questions],
+		_changes(doc, stored, questions, sent, changed) if changed else {},
+	)
 	if changed:
 		doc.form_as_answered = doc.form_as_answered or _frozen(questions)
 	_take_passed_on(doc, passed_on)
@@ -226,25 +231,6 @@ def for_form(doc: Document) -> dict:
 # --- steps of take -------------------------------------------------------------------------------------------
 
 
-def _sent(doc: Document, stored: Mapping[str, Document]) -> list[tuple[str, object]]:
-	"""(fieldname, value) of every row. A row that names itself and no field is the stored one of that name: so
-	Data Import sends it."""
-	by_name = {row.name: row.fieldname for row in stored.values()}
-	return [(cstr(row.fieldname or by_name.get(row.name)), row.value) for row in doc.answers]
-
-
-def _changed(sent: Iterable[tuple[str, object]], stored: Mapping[str, Document]) -> set[str]:
-	"""Names of the fields that are sent with something else than what is stored (nothing and empty are the same),
-	or twice."""
-	changed, seen = set(), set()
-	for fieldname, value in sent:
-		row = stored.get(fieldname)
-		if fieldname in seen or cstr(value) != cstr(row and row.value):
-			changed.add(fieldname)
-		seen.add(fieldname)
-	return changed
-
-
 def _take_passed_on(doc: Document, changed: Iterable[str]) -> None:
 	"""Remark and evidence travel as far as the answers do, so they are held to the same."""
 	for field in changed:
@@ -257,10 +243,14 @@ def _take_passed_on(doc: Document, changed: Iterable[str]) -> None:
 		doc.evidence = files.keep(doc.evidence, doc, _("Evidence"), "evidence")
 
 
-def _checked(
-	doc: Document, questions: list[Question], sent: list[tuple[str, object]], changed: set[str]
-) -> list[TypedAnswer | str]:
-	"""The changed answers, typed; the name of a field for an answer that is taken back."""
+def _changes(
+	doc: Document,
+	stored: Mapping[str, Document],
+	questions: list[Question],
+	sent: list[tuple[str, object]],
+	changed: set[str],
+) -> dict[str, dict | None]:
+	"""What the rows of the changed answers hold now, by field name; None for an answer that is taken back."""
 	if not questions:
 		frappe.throw(
 			_("{0} has no form, so it takes no answers. Write what matters into the remark.").format(
@@ -273,9 +263,12 @@ def _checked(
 	)
 	problems += [problem for answer in typed for problem in _record_problems(answer)]
 	_refuse(problems)
-	kept = [_as_stored(doc, answer) for answer in typed]
-	answered = {answer.question.fieldname for answer in kept}
-	return [*kept, *(changed - answered)]
+	rows: dict[str, dict | None] = dict.fromkeys(changed)
+	for answer in typed:
+		fieldname = answer.question.fieldname
+		new = {} if fieldname in stored else {"creation": now(), "owner": frappe.session.user}
+		rows[fieldname] = {**new, **_row(_as_stored(doc, answer))}
+	return rows
 
 
 def _record_problems(answer: TypedAnswer) -> list[Problem]:
@@ -302,26 +295,6 @@ def _as_stored(doc: Document, answer: TypedAnswer) -> TypedAnswer:
 	elif answer.question.fieldtype == "Attach":
 		value = files.keep(value, doc, answer.question.label)
 	return replace(answer, value=value)
-
-
-def _set_rows(
-	doc: Document,
-	stored: Mapping[str, Document],
-	questions: Iterable[Question],
-	changes: Iterable[TypedAnswer | str],
-) -> None:
-	"""Rows as stored, with the changes, in the order of the questions. Stored rows keep their names."""
-	rows = {name: row.as_dict() for name, row in stored.items()}
-	for change in changes:
-		if isinstance(change, str):
-			rows.pop(change, None)
-		else:
-			name = change.question.fieldname
-			rows[name] = {**rows.get(name, {"creation": now(), "owner": frappe.session.user}), **_row(change)}
-	order = {question.fieldname: number for number, question in enumerate(questions)}
-	doc.set("answers", [])
-	for fieldname in sorted(rows, key=lambda name: order.get(name, 0)):
-		doc.append("answers", {**rows[fieldname], "idx": None})
 
 
 def _row(answer: TypedAnswer) -> dict:

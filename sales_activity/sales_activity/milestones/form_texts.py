@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from frappe import _
 from frappe.utils import escape_html
@@ -10,10 +10,12 @@ from frappe.utils import escape_html
 from sales_activity.sales_activity.milestones.forms import Problem
 
 
-def text_of(problem: Problem) -> str:
-	"""The sentence for a problem, in the user's language, with everything that was sent escaped."""
+def text_of(problem: Problem, own: Mapping[str, str] | None = None) -> str:
+	"""The sentence for a problem, in the user's language, with everything that was sent escaped. ``own``: the sentences
+	of whoever has problems besides, by their codes; they come first."""
 	details = (escape_html(detail) for detail in problem.details)
-	return _texts()[problem.code].format(f"<b>{escape_html(problem.label)}</b>", *details)
+	text = (own or {}).get(problem.code) or _texts()[problem.code]
+	return text.format(f"<b>{escape_html(problem.label)}</b>", *details)
 
 
 def texts_of(problems: Iterable[Problem]) -> list[str]:

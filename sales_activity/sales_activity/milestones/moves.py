@@ -26,6 +26,7 @@ from sales_activity.sales_activity.milestones import (
 )
 from sales_activity.sales_activity.milestones.board import Board
 from sales_activity.sales_activity.milestones.people import own_persons
+from sales_activity.workflow_guard import follow_status
 
 SAID = ("question", "reply", "reason")
 INFORMATION = ("evidence", "remark")
@@ -81,7 +82,7 @@ def check(doc: Document, project: frappe._dict) -> None:
 	Call it in ``validate``. Raises NotYourMilestoneError, MilestoneLockedError or MilestoneMoveError.
 	"""
 	before = doc.get_doc_before_save()
-	_follow_status(doc, before)
+	follow_status(doc, before)
 	_check_own_fields(doc, before)
 	rights = rights_of(before)
 	_check_business(before, rights)
@@ -114,13 +115,6 @@ def follow(doc: Document, project: frappe._dict) -> None:
 		handoffs.delegate(doc)
 		# said once, and kept in the hand-off: it is no reason for whatever comes next
 		doc.db_set("reason", None, update_modified=False)
-
-
-def _follow_status(doc: Document, before: Document) -> None:
-	"""A card dragged in the Kanban comes as a new ``status``: that is the same move as by the Workflow's action."""
-	if doc.status != before.status and doc.workflow_state == before.workflow_state:
-		doc.workflow_state = doc.status
-	doc.status = doc.workflow_state
 
 
 def _check_own_fields(doc: Document, before: Document) -> None:

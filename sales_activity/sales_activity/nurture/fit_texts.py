@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import escape_html
 
 from sales_activity.sales_activity.milestones import form_texts
 from sales_activity.sales_activity.milestones.forms import Problem
@@ -11,10 +10,7 @@ from sales_activity.sales_activity.milestones.forms import Problem
 
 def text_of(problem: Problem) -> str:
 	"""The sentence for a problem of ``fit`` or of ``milestones.forms``, with everything that was sent escaped."""
-	text = _texts().get(problem.code)
-	if not text:
-		return form_texts.text_of(problem)
-	return text.format(f"<b>{escape_html(problem.label)}</b>", *map(escape_html, problem.details))
+	return form_texts.text_of(problem, _texts())
 
 
 def _texts() -> dict[str, str]:

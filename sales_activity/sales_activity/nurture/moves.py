@@ -30,6 +30,7 @@ from sales_activity.sales_activity.nurture import (
 	telling,
 	truth,
 )
+from sales_activity.workflow_guard import follow_status
 
 QUALIFIERS = frozenset({"Lead Qualifier", "Sales Operations"})
 OPERATIONS = "Sales Operations"
@@ -91,7 +92,7 @@ def check(doc: Document, lead: Mapping) -> None:
 	Call it in ``validate``. Raises NotYourLeadError, LeadLockedError, LeadMoveError, or what ``qualifying`` raises.
 	"""
 	before = doc.get_doc_before_save()
-	_follow_status(doc, before)
+	follow_status(doc, before)
 	_check_own_fields(doc, before)
 	rights = rights_of(before)
 	if not any(rights):
@@ -163,13 +164,6 @@ def is_overridden(doc: Document) -> bool:
 
 
 # --- steps of check ------------------------------------------------------------------------------------------
-
-
-def _follow_status(doc: Document, before: Document) -> None:
-	"""A card dragged in the Kanban comes as a new ``status``: that is the same move as by the Workflow's action."""
-	if doc.status != before.status and doc.workflow_state == before.workflow_state:
-		doc.workflow_state = doc.status
-	doc.status = doc.workflow_state
 
 
 def _check_own_fields(doc: Document, before: Document) -> None:

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, now
 
-from sales_activity.sales_activity.milestones import forms
+from sales_activity.sales_activity.milestones import answer_rows, forms
 from sales_activity.sales_activity.milestones.form_texts import texts_of
 from sales_activity.sales_activity.milestones.forms import BadAnswerError, Question, TypedAnswer
 from sales_activity.sales_activity.nurture import definition, fit, rules
@@ -104,8 +104,8 @@ def take(doc: Document, before: Document) -> bool:
 	"""Put the answers that were sent in order, or refuse them all; returns whether any is new. Call it in
 	``validate``. Raises BadLeadAnswersError, LeadAnswersLockedError."""
 	stored = {row.fieldname: row for row in before.answers}
-	sent = _sent(doc, stored)
-	changed = _changed(sent, stored)
+	sent = answer_rows.sent_of(doc, stored)
+	changed = answer_rows.changed_in(sent, stored)
 	if changed and rules.QUALIFYING not in (before.status, doc.workflow_state):
 		frappe.throw(
 			_(
@@ -115,7 +115,12 @@ def take(doc: Document, before: Document) -> bool:
 			title=_("Locked"),
 		)
 	criteria = criteria_of(doc.definition) if changed else []
-	_set_rows(doc, stored, criteria, _checked(doc, criteria, [pair for pair in sent if pair[0] in changed]))
+	answer_rows.set_rows(
+		doc,
+		stored,
+		[criterion.fieldname for criterion in criteria],
+		_changes(doc, criteria, [pair for pair in sent if pair[0] in changed]),
+	)
 	return bool(changed)
 
 
@@ -163,30 +168,12 @@ def require_ready(doc: Document, is_overridden: bool) -> None:
 # --- steps of take -------------------------------------------------------------------------------------------
 
 
-def _sent(doc: Document, stored: Mapping[str, Document]) -> list[tuple[str, object]]:
-	"""(fieldname, value) of every row. A row that names itself and no field is the stored one of that name: so
-	Data Import sends it."""
-	by_name = {row.name: row.fieldname for row in stored.values()}
-	return [(cstr(row.fieldname or by_name.get(row.name)), row.value) for row in doc.answers]
-
-
-def _changed(sent: Iterable[tuple[str, object]], stored: Mapping[str, Document]) -> set[str]:
-	"""Names of the fields that are sent with something else than what is stored, or twice."""
-	changed, seen = set(), set()
-	for fieldname, value in sent:
-		row = stored.get(fieldname)
-		if fieldname in seen or cstr(value) != cstr(row and row.value):
-			changed.add(fieldname)
-		seen.add(fieldname)
-	return changed
-
-
-def _checked(
+def _changes(
 	doc: Document, criteria: Sequence[Criterion], sent: Sequence[tuple[str, object]]
-) -> list[TypedAnswer | str]:
-	"""The changed answers, typed; the name of a question for an answer that is taken back."""
+) -> dict[str, dict | None]:
+	"""What the rows of the changed answers hold now, by field name; None for an answer that is taken back."""
 	if not sent:
-		return []
+		return {}
 	if not criteria:
 		frappe.throw(
 			_(
@@ -202,29 +189,8 @@ def _checked(
 			BadLeadAnswersError,
 			title=_("Please correct"),
 		)
-	answered = {answer.question.fieldname for answer in typed}
-	return [*typed, *(fieldname for fieldname, _value in sent if fieldname not in answered)]
-
-
-def _set_rows(
-	doc: Document,
-	stored: Mapping[str, Document],
-	criteria: Iterable[Criterion],
-	changes: Iterable[TypedAnswer | str],
-) -> None:
-	"""Rows as stored, with the changes, in the order of the questions; then those of earlier versions. Stored rows keep
-	their names, whatever was sent of them."""
-	rows = {fieldname: row.as_dict() for fieldname, row in stored.items()}
-	for change in changes:
-		if isinstance(change, str):
-			rows.pop(change, None)
-		else:
-			fieldname = change.question.fieldname
-			rows[fieldname] = {**rows.get(fieldname, {}), **_row(change)}
-	order = {criterion.fieldname: number for number, criterion in enumerate(criteria)}
-	doc.set("answers", [])
-	for fieldname in sorted(rows, key=lambda name: order.get(name, len(order))):
-		doc.append("answers", {**rows[fieldname], "idx": None})
+	rows: dict[str, dict | None] = {fieldname: None for fieldname, _value in sent}
+	return {**rows, **{answer.question.fieldname: _row(answer) for answer in typed}}
 
 
 def _row(answer: TypedAnswer) -> dict[str, object]:
