@@ -13,12 +13,13 @@ import frappe
 from frappe.utils import getdate
 
 from sales_activity.sales_activity.milestones.rules import OPENED
-from sales_activity.sales_activity.milestones.velocity import percentiles, rules
+from sales_activity.sales_activity.milestones.velocity import rules
 from sales_activity.sales_activity.milestones.velocity.projects import flows
 from sales_activity.sales_activity.milestones.velocity.quality import HAND_OFF, SENDER, groups
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, Handed
 from sales_activity.sales_activity.milestones.velocity.stalls import Late, worst_of_projects
 from sales_activity.sales_activity.milestones.velocity.times import times
+from sales_activity.sales_activity.reports import percentiles
 from sales_activity.sales_activity.targets.rules import Period
 from sales_activity.tests import factories
 from sales_activity.tests import milestone_rows as rows
@@ -126,12 +127,26 @@ class TestPercentilesOfTheDatabase(TestCase):
 			known = [value for _key, value in values if value is not None]
 			source = " union all ".join(["select %s as `key`, %s as x"] * len(values))
 			columns = {f"p{n}": percentiles.part_of_percentile("x", share) for n, share in enumerate(SHARES)}
-			query = percentiles.by_group(source, ["`key`"], "x", columns, overall=True)
+			query = percentiles.by_group(source, ["`key`"], "x", columns, outer=())
 			found = frappe.db.sql(query, [part for value in values for part in value])
 			for number, share in enumerate(SHARES, start=1):
 				total = sum(float(row[number] or 0) for row in found)
 				with self.subTest(seed, share=share):
 					self.assertAlmostEqual(total, oracle_percentile(known, share), places=6)
+
+	def test_parts_add_up_within_an_outer_group(self) -> None:
+		for seed in SEEDS:
+			values = [(key, number % 3, value) for number, (key, value) in enumerate(self.values(seed))]
+			source = " union all ".join(["select %s as `key`, %s as part, %s as x"] * len(values))
+			columns = {"median": percentiles.part_of_percentile("x", 0.5)}
+			query = percentiles.by_group(source, ["`key`", "part"], "x", columns, outer=["`key`"])
+			found: dict = defaultdict(float)
+			for key, _part, median in frappe.db.sql(query, [one for value in values for one in value]):
+				found[key] += float(median or 0)
+			for key in ("a", "b", "c", None):
+				known = [value for one, _part, value in values if one == key and value is not None]
+				with self.subTest(seed, key=key):
+					self.assertAlmostEqual(found[key], oracle_percentile(known, 0.5) or 0, places=6)
 
 	def values(self, seed: int) -> list[tuple[str | None, float | None]]:
 		"""Groups of one to 30 values, some equal, some missing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import frappe
@@ -88,3 +88,8 @@ def span_of(filters: frappe._dict) -> Period:
 	if period.end.year - period.start.year > MOST_YEARS:
 		frappe.throw(_("The period must not be longer than {0} years.").format(MOST_YEARS), ReportFilterError)
 	return period
+
+
+def first_moment(span: Period) -> datetime:
+	"""Midnight at the beginning of a period."""
+	return datetime.combine(span.start, time())

@@ -7,16 +7,17 @@ in the row of each person on its team, and once in the total.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import frappe
 from frappe.utils import now_datetime
 
-from sales_activity.sales_activity.milestones.velocity import percentiles
-from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, days
 from sales_activity.sales_activity.milestones.velocity.values import VALUE_OF_WON
+from sales_activity.sales_activity.reports import percentiles
+from sales_activity.sales_activity.reports.filters import first_moment
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.targets.rules import Period
 
 PERSON = "Person"
@@ -113,7 +114,7 @@ def _flows(
 		"join": _MEMBERS if group_by == PERSON else "",
 		"more": narrowed.sql,
 	}
-	query = percentiles.by_group(_WON.format(**texts), ["`key`"], "cycle", _COLUMNS, overall=True)
+	query = percentiles.by_group(_WON.format(**texts), ["`key`"], "cycle", _COLUMNS, outer=())
 	won = {key: figures for key, *figures in frappe.db.sql(query, narrowed.values)}
 	others = {key: figures for key, *figures in frappe.db.sql(_NOT_WON.format(**texts), narrowed.values)}
 	passed = (narrowed.values["until"] - narrowed.values["start"]).total_seconds()
@@ -160,8 +161,3 @@ def _narrowed(asked: Mapping[str, object], span: Period, group_by: str | None) -
 		narrowed.filters(asked, {"sales_person": MEMBER}, within=_TEAM)
 	narrowed.permissions("Sales Project")
 	return narrowed
-
-
-def first_moment(span: Period) -> datetime:
-	"""Midnight at the beginning of a period."""
-	return datetime.combine(span.start, time())

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import frappe
 
-from sales_activity.sales_activity.milestones.velocity import percentiles
-from sales_activity.sales_activity.reports.narrowing import Narrowing
-from sales_activity.sales_activity.milestones.velocity.projects import first_moment
 from sales_activity.sales_activity.milestones.velocity.rules import Handed
+from sales_activity.sales_activity.reports import percentiles
+from sales_activity.sales_activity.reports.filters import first_moment
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.targets.rules import Period
 
 HAND_OFF, SENDER, RECEIVER = "Hand-off", "Sender", "Receiver"

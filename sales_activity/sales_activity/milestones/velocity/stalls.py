@@ -15,9 +15,9 @@ from frappe.utils import getdate, now_datetime
 
 from sales_activity.sales_activity.milestones import due
 from sales_activity.sales_activity.milestones.rules import OPENED
-from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.milestones.velocity.rules import days
 from sales_activity.sales_activity.milestones.velocity.values import SIZES, worth
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 
 _TABLE = "`tabSales Milestone`"
 FILTERS = {

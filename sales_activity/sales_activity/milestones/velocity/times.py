@@ -17,10 +17,10 @@ from typing import NamedTuple
 import frappe
 
 from sales_activity.sales_activity.milestones.rules import ACHIEVED, OPENED
-from sales_activity.sales_activity.milestones.velocity import percentiles
-from sales_activity.sales_activity.reports.narrowing import Narrowing
-from sales_activity.sales_activity.milestones.velocity.projects import first_moment
 from sales_activity.sales_activity.milestones.velocity.rules import SECONDS_A_DAY, days
+from sales_activity.sales_activity.reports import percentiles
+from sales_activity.sales_activity.reports.filters import first_moment
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.targets.rules import Period
 
 PERSON = "Person"

@@ -1,7 +1,8 @@
 """Medians and other percentiles by group, as SQL.
 
 MariaDB's own ``PERCENTILE_CONT`` sorts once for each percentile and gives a row for each value; numbering the
-values once serves any number of percentiles (``rules.place`` says which values count, and how much).
+values once serves any number of percentiles (``place`` of ``milestones/velocity/rules.py`` says which values count, and
+how much).
 """
 
 from __future__ import annotations
@@ -9,21 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 MEDIAN, P90 = 0.5, 0.9
-IN_GROUP, OVERALL = "pc_group", "pc_all"
+IN_GROUP, IN_OUTER = "pc_group", "pc_outer"
 
 
 def by_group(
-	source: str, keys: Sequence[str], value: str, columns: Mapping[str, str], overall: bool = False
+	source: str,
+	keys: Sequence[str],
+	value: str,
+	columns: Mapping[str, str],
+	outer: Sequence[str] | None = None,
 ) -> str:
 	"""A query that groups the rows of ``source`` (a query) by ``keys`` and selects these, then ``columns``.
 
 	``columns`` maps a name to an aggregate over the columns of ``source``; among them may stand
-	``percentile(value, share)`` of the column ``value``, whose nulls don't count; with ``overall`` also
-	``part_of_percentile``. The texts are put into the query as they are: never anything that a client sent.
+	``percentile(value, share)`` of the column ``value``, whose nulls don't count. With ``outer``, some of the keys or
+	none, also ``part_of_percentile``: of the groups that are alike in these, or of all rows. The texts are put into the query as they are: never anything that a client sent.
 	"""
-	numbered = {IN_GROUP: f"partition by {', '.join((*keys, f'{value} is null'))}"}
-	if overall:
-		numbered[OVERALL] = f"partition by {value} is null"
+	numbered = {IN_GROUP: _partition(keys, value)}
+	if outer is not None:
+		numbered[IN_OUTER] = _partition(outer, value)
 	windows = ", ".join(
 		f"row_number() over ({part} order by {value}) as {name}_rank, count(*) over ({part}) as {name}_count"
 		for name, part in numbered.items()
@@ -41,9 +46,13 @@ def percentile(value: str, share: float) -> str:
 
 
 def part_of_percentile(value: str, share: float) -> str:
-	"""What a group adds to the percentile of all rows together: its sum over the groups is the percentile. (Only
+	"""What a group adds to the percentile of its outer group: the sum over the groups in that is the percentile. (Only
 	two values have a weight, whichever groups they are in.)"""
-	return _weighted(value, share, OVERALL)
+	return _weighted(value, share, IN_OUTER)
+
+
+def _partition(keys: Sequence[str], value: str) -> str:
+	return f"partition by {', '.join((*keys, f'{value} is null'))}"
 
 
 def _weighted(value: str, share: float, numbers: str) -> str:
