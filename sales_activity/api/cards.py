@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.utils import getdate
 
 from sales_activity.api.boot import current_fiscal_year, default_company
+from sales_activity.api.frappe_methods import get_count
 from sales_activity.api.guard import require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
@@ -15,6 +17,8 @@ from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.milestones import counts
 from sales_activity.sales_activity.milestones.next_steps import how_many
 from sales_activity.sales_activity.milestones.people import own_persons
+from sales_activity.sales_activity.nurture import rules
+from sales_activity.sales_activity.nurture.records import NURTURE
 from sales_activity.sales_activity.pipeline.queries import open_pipeline
 from sales_activity.sales_activity.reports.attainment_rows import grand_total
 from sales_activity.sales_activity.reports.columns import company_currency
@@ -85,6 +89,38 @@ def my_milestones_due(filters: Filters = None) -> Card:
 def late_milestones(filters: Filters = None) -> Card:
 	"""Milestones past their due date, of everybody whose projects the user sees."""
 	return _milestones(counts.late())
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def leads_to_qualify(filters: Filters = None) -> Card:
+	"""Leads that are new or being qualified."""
+	return _leads({"status": ["in", [rules.NEW, rules.QUALIFYING]]})
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def leads_to_accept(filters: Filters = None) -> Card:
+	"""Leads that were handed over to sales and are neither accepted nor rejected yet."""
+	return _leads({"status": ["=", rules.WITH_SALES]})
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def qualified_this_month(filters: Filters = None) -> Card:
+	"""Leads that were qualified since the first of the month, and still are."""
+	return _leads({"qualified_on": [">=", str(getdate().replace(day=1))]})
+
+
+def _leads(filters: counts.Filters) -> Card:
+	require(NURTURE, "read")
+	route = ["List", NURTURE, "List"]
+	return {
+		"value": get_count(NURTURE, filters),
+		"fieldtype": "Int",
+		"route": route,
+		"route_options": filters,
+	}
 
 
 def _milestones(filters: counts.Filters) -> Card:

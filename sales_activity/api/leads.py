@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import cint, cstr
 
-from sales_activity.api.guard import require
+from sales_activity.api.guard import names_of, require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.nurture import definition, making, rules
 from sales_activity.sales_activity.nurture import screen as screens
@@ -59,6 +59,12 @@ def queue(status: str | None = None, mine: bool | int = False, start: int = 0) -
 		limit_start=max(cint(start), 0),
 		limit=MOST_LISTED,
 	)
+
+
+@frappe.whitelist()
+def preview(lead: str, answers: Answers) -> dict[str, Any]:
+	"""What the fit of a lead would be with answers that aren't saved: see ``nurture.screen.preview``."""
+	return screens.preview(_readable(lead), _given(answers))
 
 
 # --- what is done there --------------------------------------------------------------------------------------
@@ -109,7 +115,8 @@ def act(
 @frappe.whitelist(methods=["POST"])
 def assign(leads: str | Sequence[str], qualifier: str) -> int:
 	"""Give leads, at most 200, to somebody with the role Lead Qualifier; all or none. Returns how many."""
-	names = _names(leads)
+	require(NURTURE, "write")
+	names = names_of(leads, MOST_AT_ONCE)
 	for name in names:
 		doc = _writable(name)
 		doc.qualifier = qualifier
@@ -122,8 +129,9 @@ def score_again(leads: str | Sequence[str]) -> dict[str, Any]:
 	"""Measure leads, at most 200, by the active definition of their company: answers that it asks for too count, what
 	it asks besides is missing. Qualified leads stay so. Returns ``scored`` and ``unchanged`` (measured by it already, or
 	past scoring), names."""
+	require(NURTURE, "write")
 	scored, unchanged = [], []
-	for name in _names(leads):
+	for name in names_of(leads, MOST_AT_ONCE):
 		doc = _writable(name)
 		newer = screens.newer(doc)
 		if not newer:
@@ -205,13 +213,6 @@ def _require_operations() -> None:
 		frappe.throw(_("This is for Sales Operations."), frappe.PermissionError)
 
 
-def _names(leads: str | Sequence[str]) -> list[str]:
-	names = list(dict.fromkeys(frappe.parse_json(leads)))
-	if len(names) > MOST_AT_ONCE:
-		frappe.throw(_("Choose at most {0} leads at once.").format(MOST_AT_ONCE))
-	return names
-
-
 def _needs(doc: Document, action: str) -> str | None:
 	return next(
 		(offer.needs for offer in rules.MOVES if offer.action == action and doc.status in offer.from_states),
@@ -222,8 +223,18 @@ def _needs(doc: Document, action: str) -> str | None:
 def _set_answers(doc: Document, answers: Answers) -> None:
 	"""What is left out stays."""
 	rows = {row.fieldname: row for row in doc.answers}
-	for fieldname, value in (frappe.parse_json(answers) or {}).items():
+	for fieldname, value in _given(answers).items():
 		if fieldname in rows:
 			rows[fieldname].value = value
 		else:
 			doc.append("answers", {"fieldname": fieldname, "value": value})
+
+
+def _given(answers: Answers) -> Mapping[str, Any]:
+	try:
+		found = frappe.parse_json(answers) or {}
+	except ValueError:
+		found = None
+	if not isinstance(found, Mapping):
+		frappe.throw(_("Send the answers as an object: field name and answer. Nothing was saved."))
+	return found

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import cstr, escape_html, getdate
 
-from sales_activity.api.guard import require
+from sales_activity.api.guard import names_of, require, writable
 from sales_activity.sales_activity.milestones import path as paths
 from sales_activity.sales_activity.milestones import rules, updating
 from sales_activity.sales_activity.milestones.answers import for_form
@@ -33,6 +33,7 @@ OF_PROJECT = {"Quotation": "sales_project", "Sales Order": "sales_project"}
 UPDATERS = frozenset({"Sales Manager", "Sales Operations", "Sales Master Manager", "System Manager"})
 MOST_EVENTS = 1000  # in one view of the calendar
 IN_BACKGROUND = 50  # more projects than this are started by a job
+MOST_PROJECTS = 10_000  # in one call
 
 Answers = str | Mapping[str, Any] | None
 
@@ -148,7 +149,7 @@ def _look(row: dict[str, Any]) -> str:
 def start(projects: str | list[str], process: str) -> dict[str, Any]:
 	"""Start a Sales Process on projects that the user may write; more than 50 in the background, with progress on
 	the desk. Returns how many were ``started`` or ``queued``, and ``message``: what to tell the user."""
-	names = _writable(list(dict.fromkeys(frappe.parse_json(projects))))
+	names = _writable(projects)
 	require("Sales Process", "read")
 	user = frappe.session.user
 	if len(names) > IN_BACKGROUND:
@@ -184,16 +185,18 @@ def _updatable(project: str) -> str:
 	return project
 
 
-def _writable(projects: list[str]) -> list[str]:
+def _writable(projects: str | list[str]) -> list[str]:
 	"""The names, if the user may write all of these projects."""
 	require(PROJECT, "write")
-	visible = set(frappe.get_list(PROJECT, filters={"name": ("in", projects)}, pluck="name", limit=0))
-	hidden = [name for name in projects if name not in visible]
+	names = names_of(projects, MOST_PROJECTS)
+	allowed = writable(PROJECT, names)
+	hidden = [name for name in names if name not in allowed]
 	if hidden:
 		frappe.throw(
-			_("You have no permission to change {0}.").format(", ".join(hidden[:5])), frappe.PermissionError
+			_("You have no permission to change {0}.").format(escape_html(", ".join(hidden[:5]))),
+			frappe.PermissionError,
 		)
-	return projects
+	return names
 
 
 def _project_of(doc: Document) -> Document | None:

@@ -19,10 +19,10 @@ from pypika.queries import QueryBuilder, Table
 
 from sales_activity.sales_activity.credit import ledger
 from sales_activity.sales_activity.credit.team import retake_teams
+from sales_activity.transactions import patiently
 
 BATCH = 250
 STALE_MINUTES = 10
-DEADLOCK_RETRIES = 5
 OWN_TEAM = "Team of the Order"
 MISSING_TEAM = "Current Team Where Missing"
 CURRENT_TEAM = "Current Project Team"
@@ -61,7 +61,7 @@ def run(name: str, show: Progress | None = None) -> None:
 	doc.db_set({"status": "In Progress", "heartbeat": now(), "error": None}, commit=True)
 	try:
 		while names := _next_batch(doc):
-			_post_patiently(doc, names)
+			patiently(lambda names=names: _post_batch(doc, names))
 			(show or _publisher(doc))(doc.done, doc.total)
 		doc.db_set({"status": "Completed", "heartbeat": now()}, notify=True, commit=True)
 	except Exception:
@@ -116,21 +116,11 @@ def _next_batch(doc: Document) -> list[str]:
 	return _orders(doc, following).run(pluck=True)
 
 
-def _post_patiently(doc: Document, names: Sequence[str]) -> None:
-	"""Post a batch; where MariaDB ended it in favour of somebody who works on the same orders, once more."""
-	for attempts_left in range(DEADLOCK_RETRIES, -1, -1):
-		try:
-			return _post_batch(doc, names)
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			if not attempts_left:
-				raise
-			frappe.db.rollback()
-			doc.reload()
-
-
 def _post_batch(doc: Document, names: Sequence[str]) -> None:
-	"""One batch, one transaction: a new one, so that the first thing it sees is what it locked."""
+	"""One batch, one transaction: a new one, so that the first thing it sees is what it locked. The document may be
+	ahead of what is stored, where this is tried once more."""
 	frappe.db.commit()
+	doc.reload()
 	corrects_teams = doc.team_source == CURRENT_TEAM
 	if doc.team_source != OWN_TEAM:
 		retake_teams(names, only_missing=not corrects_teams)

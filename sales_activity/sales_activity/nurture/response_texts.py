@@ -32,7 +32,8 @@ def _texts() -> dict[str, str]:
 		"unknown_lead": _("There is no Lead {0} that you may see. Check the ID or the e-mail address."),
 		"several_leads": _("Several Leads have the e-mail address {0}: {1}. Send the ID of one as lead."),
 		"no_nurture": _(
-			"The Lead {0} has no Lead Nurture yet. Make the missing ones with the button in the list of Lead Nurture."
+			"The Lead {0} has no Lead Nurture yet. Sales Operations makes the missing ones in the list of Lead Nurture, "
+			"by Make Missing Lead Nurtures in its menu."
 		),
 		"unknown_type": _("There is no Response Type {0}. The enabled ones are: {1}."),
 		"disabled_type": _("The Response Type {0} is disabled. The enabled ones are: {1}."),

@@ -78,6 +78,24 @@ def of(doc: Document) -> dict[str, Any]:
 	}
 
 
+def preview(doc: Document, answers: Mapping[str, object]) -> dict[str, Any]:
+	"""What answers that are being typed would give, before they are saved; those left out count as they stand, what a
+	question doesn't take counts as no answer. ``fit_score``, ``reaches`` (the definition), ``missing`` (labels), and
+	``points`` of each criterion by its name."""
+	lead = frappe.db.get_value("Lead", doc.lead, "*", as_dict=True) or frappe._dict()
+	criteria = qualifying.criteria_of(doc.definition)
+	values = {row.fieldname: row.value for row in qualifying.answers_of(doc.name)}
+	values.update(answers)
+	rows = [{"fieldname": fieldname, "value": value} for fieldname, value in values.items()]
+	found = fit.fit(criteria, definition.lead_values(criteria, lead), qualifying.values_of(criteria, rows))
+	return {
+		"fit_score": float(found.points),
+		"reaches": bool(doc.definition) and found.reaches(qualifying.threshold_of(doc.definition)),
+		"missing": [line.criterion.label for line in found.missing],
+		"points": {line.criterion.fieldname: float(line.points) for line in found.lines},
+	}
+
+
 def offered(doc: Mapping, rights: moves.Rights) -> list[dict[str, Any]]:
 	"""The actions of the Workflow that lead on from the lead's state and are for this user, each once: ``action``,
 	``to``, and the field ``needs`` that has to be said with it."""

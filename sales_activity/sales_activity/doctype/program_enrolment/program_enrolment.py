@@ -18,7 +18,8 @@ class ProgramEnrolment(LockedRecord):
 	def refusal(self) -> str:
 		"""What somebody is told who writes it by hand."""
 		return _(
-			"A run is not edited or deleted. Enrol leads, pause, resume and stop their runs with the buttons."
+			"A run is not edited or deleted. Enrol leads from their Lead Nurture or from the program; pause, resume "
+			"and stop a run under Actions."
 		)
 
 
