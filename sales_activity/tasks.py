@@ -6,7 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, events, reminders
-from sales_activity.sales_activity.nurture import enrolment, escalation, making, rescoring, stepping
+from sales_activity.sales_activity.nurture import enrolment, escalation, making, rescoring, retrying, stepping
 
 
 def check_ledger() -> None:
@@ -56,8 +56,9 @@ def look_after_leads() -> None:
 
 
 def step_through_programs() -> None:
-	"""Every five minutes: do the steps of nurture programs that are due."""
+	"""Every five minutes: do the steps of nurture programs that are due, and failed ones that are to be tried again."""
 	stepping.sweep()
+	retrying.sweep()
 
 
 def enrol_by_rules() -> None:

@@ -9,7 +9,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
-from sales_activity.sales_activity.nurture import enrolment, stepping
+from sales_activity.sales_activity.nurture import enrolment, retrying, stepping
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, PROGRAM, RUN
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
@@ -92,7 +92,7 @@ class _Clock:
 
 	def __init__(self, moment: datetime) -> None:
 		self.patches = [
-			patch.object(module, "now_datetime", lambda: moment) for module in (enrolment, stepping)
+			patch.object(module, "now_datetime", lambda: moment) for module in (enrolment, retrying, stepping)
 		]
 
 	def __enter__(self) -> None:
@@ -108,6 +108,12 @@ def sweep(at: datetime = MONDAY, times: int = 1) -> int:
 	"""What the sweep does at a moment, so many times."""
 	with on(at):
 		return sum(stepping.sweep() for _ in range(times))
+
+
+def retry(at: datetime = MONDAY) -> int:
+	"""What the sweep of steps to be tried again does at a moment."""
+	with on(at):
+		return retrying.sweep()
 
 
 def later(days: float = 0, hours: float = 0) -> datetime:

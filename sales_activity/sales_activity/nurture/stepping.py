@@ -6,8 +6,11 @@ So whenever a worker dies nothing goes out twice and nothing is lost. A lead tha
 left for the next sweep.
 
 What can't be done for one lead (a template that can't be filled in, no address, nobody for a task) is put down as a
-failed step with its reason, and the run goes on with the next one. What can't be done at all for now, such as no
-account to send from, holds the run up for an hour.
+failed step with its reason, and the run goes on with the next one (``retrying`` tries it again where somebody wants it).
+What can't be done at all for now, such as no account to send from, holds the run up for an hour.
+
+A run that has come to its end keeps which steps of the program it never had, because they were put before a place that
+it had passed: they are left out. Only then, because as long as it goes on, a step may still be moved ahead of it.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ BATCH = 200
 MOST_PER_SWEEP = 2000
 HELD_UP = timedelta(hours=1)
 MOST_WHY = 500
-SENT, TASK, FAILED = "Sent", "Task", "Failed"
+SENT, TASK, FAILED, LEFT_OUT = "Sent", "Task", "Failed", "Left Out"
 _SAVEPOINT = "program_step"
 
 _DUE = """
@@ -92,7 +95,7 @@ def take(name: str, lead: str) -> bool:
 	"""Take one run in a transaction of its own; commits. False where somebody else has it, or its lead."""
 
 	def work() -> bool:
-		taken = _take_locked(name, lead)
+		taken = take_locked(name, lead)
 		frappe.db.commit()
 		return taken
 
@@ -125,7 +128,8 @@ def _due() -> Iterator[tuple[str, str]]:
 # --- one run -------------------------------------------------------------------------------------------------
 
 
-def _take_locked(name: str, lead_name: str) -> bool:
+def take_locked(name: str, lead_name: str) -> bool:
+	"""Lock one run and do what is due; not committed. False where somebody else has its lead, or there is none."""
 	skip = "skip locked" if compat.can_skip_locked() else ""
 	rows = frappe.db.sql(
 		f"select * from `tabLead` where name = %s for update {skip}", lead_name, as_dict=True
@@ -151,9 +155,10 @@ def _go_on(run: frappe._dict, lead: frappe._dict) -> None:
 	if program.status != programs.RUNNING:  # paused while it was enrolled
 		enrolment.write(run.name, paused_on=now)
 		return
-	step = schedule.next_step(programs.steps_of(program), _done(run.name), _place(run))
+	done = _done(run.name)
+	step = schedule.next_step(programs.steps_of(program), done, _place(run))
 	if not step:
-		enrolment.write(run.name, status=enrolment.COMPLETED, next_due=None, problem=None)
+		_complete(run, program, done, now)
 		return
 	due = due_at(run, program, step, now)
 	if due > now:
@@ -191,11 +196,19 @@ def _place(run: frappe._dict) -> Place | None:
 	return Place(cint(run.place_day), flt(run.place_number)) if run.last_done_on else None
 
 
+def _complete(run: frappe._dict, program: Document, done: frozenset[str], now: datetime) -> None:
+	"""End a run that has come to its end, and put down what it never had."""
+	for step in schedule.too_late(programs.steps_of(program), done, _place(run)):
+		why = _("It was put before a place that the lead had passed already.")
+		_log(_new_name(), run, _row_of(program, step), now, {"outcome": LEFT_OUT, "why": why})
+	enrolment.write(run.name, status=enrolment.COMPLETED, next_due=None, problem=None)
+
+
 def _do(run: frappe._dict, program: Document, step: Step, lead: frappe._dict, now: datetime) -> None:
 	"""Do a step, put down what became of it, and take the run to its place."""
-	row = next(row for row in program.steps if row.step_key == step.key)
-	name = frappe.generate_hash(length=16)
-	_log(name, run, row, now, _made_by(program, row, lead, run, name))
+	row = _row_of(program, step)
+	name = _new_name()
+	_log(name, run, row, now, made_by(program, row, lead, run, name))
 	enrolment.write(
 		run.name,
 		place_day=step.day,
@@ -206,10 +219,19 @@ def _do(run: frappe._dict, program: Document, step: Step, lead: frappe._dict, no
 	)
 
 
-def _made_by(
+def _row_of(program: Document, step: Step) -> Document:
+	return next(row for row in program.steps if row.step_key == step.key)
+
+
+def _new_name() -> str:
+	return frappe.generate_hash(length=16)
+
+
+def made_by(
 	program: Document, row: Document, lead: frappe._dict, run: frappe._dict, name: str
 ) -> dict[str, object]:
-	"""Send or assign; what the record of the step says of it."""
+	"""Send or assign; what the record of the step (``name``) says of it. Not committed; what fails for this lead leaves
+	nothing behind."""
 	frappe.db.savepoint(_SAVEPOINT)
 	try:
 		if row.channel != programs.EMAIL:
@@ -217,7 +239,7 @@ def _made_by(
 		queued = program_mails.queue(program, row, lead, name)
 	except (MailFailedError, NobodyForTaskError) as error:
 		frappe.db.rollback(save_point=_SAVEPOINT)
-		return {"outcome": FAILED, "why": _said(error)}
+		return {"outcome": FAILED, "why": said(error)}
 	links = json.dumps(queued.links)
 	return {
 		"outcome": SENT,
@@ -246,9 +268,10 @@ def _hold_up(name: str, error: Exception) -> None:
 		frappe.log_error(title=_("A step of a program could not be done"))
 	run = enrolment.lock(name)
 	if run and run.status == enrolment.ACTIVE:
-		enrolment.write(name, next_due=now_datetime() + HELD_UP, problem=_said(error))
+		enrolment.write(name, next_due=now_datetime() + HELD_UP, problem=said(error))
 	frappe.db.commit()
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+	"""What went wrong, as plain text that fits its field."""
 	return (strip_html(str(error)) or type(error).__name__)[:MOST_WHY]
