@@ -14,9 +14,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from sales_activity.api.guard import require
+from sales_activity.api.frappe_methods import get_count
+from sales_activity.api.guard import names_of, require, writable
 from sales_activity.sales_activity.nurture import enrolment, retrying
-from sales_activity.sales_activity.nurture.enrolment import Enrolled, Skipped
+from sales_activity.sales_activity.nurture import runs as showing
+from sales_activity.sales_activity.nurture.enrolment import LIVE, Enrolled, Skipped
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, PROGRAM, RUN
 from sales_activity.sales_activity.nurture.records import NURTURE
 
@@ -31,8 +33,9 @@ def enrol(program: str, leads: str | list[str]) -> dict[str, Any]:
 	``skipped`` (lead and why, the first 100), and ``message``. Leads that the user may not see are left out as if there
 	were none."""
 	doc = _readable_program(program)
-	names = _names(leads)
-	allowed = _writable(names)
+	require(NURTURE, "write")
+	names = names_of(leads, MOST_LEADS)
+	allowed = writable(NURTURE, names)
 	found = enrolment.enrol(
 		doc,
 		[name for name in names if name in allowed],
@@ -88,10 +91,10 @@ def retry(
 	given to somebody is never repeated. Returns ``steps`` (how many) and ``message``. Raises RetryError."""
 	require(NURTURE, "write")
 	doctype, named = (ENROLMENT, enrolments) if enrolments else (RUN, step_runs)
-	names = _names(named or [])
+	names = names_of(named or [], MOST_LEADS)
 	filters = {"name": ["in", names]}
 	leads = dict(frappe.get_all(doctype, filters, ["name", "lead_nurture"], as_list=True, limit=0))
-	allowed = _writable(sorted(set(leads.values())))
+	allowed = writable(NURTURE, sorted(set(leads.values())))
 	if any(leads.get(name) not in allowed for name in names):
 		frappe.throw(_("There is no such run, or you may not change it."), frappe.PermissionError)
 	steps = retrying.failed_of(names) if enrolments else names
@@ -102,12 +105,58 @@ def retry(
 	return {"steps": count, "message": text.format(count)}
 
 
+@frappe.whitelist()
+def runs(lead: str) -> list[dict[str, Any]]:
+	"""The runs of a lead through programs, the latest first: see ``nurture.runs.of_lead``. ``lead``: name of the Lead.
+	For those who see the lead's nurture."""
+	require(NURTURE, "read")
+	doc = frappe.get_doc(NURTURE, str(lead))
+	doc.check_permission("read")
+	return showing.of_lead(doc.name)
+
+
+@frappe.whitelist()
+def run(name: str) -> dict[str, Any]:
+	"""What a run's form shows beside its fields: ``log`` of its steps (see ``nurture.runs.log``), the ``next_step``, and
+	whether the user ``may_change`` it."""
+	require(ENROLMENT, "read")
+	doc = frappe.get_doc(ENROLMENT, str(name))
+	doc.check_permission("read")
+	return {
+		"log": showing.log(doc.name),
+		"next_step": showing.next_step(doc),
+		"may_change": doc.status in LIVE and bool(writable(NURTURE, [doc.lead_nurture])),
+	}
+
+
+@frappe.whitelist()
+def counts(program: str) -> dict[str, int]:
+	"""How many runs of a program the user sees, by their status."""
+	doc = _readable_program(program)
+	states = (*LIVE, enrolment.COMPLETED, enrolment.STOPPED)
+	return {state: get_count(ENROLMENT, {"program": doc.name, "status": state}) for state in states}
+
+
+@frappe.whitelist()
+def preview(program: str, step: str, lead: str) -> dict[str, str]:
+	"""The e-mail of a step (its row's name) as a lead that the user sees would get it: ``subject`` and ``body``. Nothing
+	is sent. Raises MailFailedError where it couldn't be."""
+	doc = _readable_program(program)
+	require(NURTURE, "read")
+	frappe.get_doc(NURTURE, str(lead)).check_permission("read")
+	row = next((row for row in doc.steps if row.name == step), None)
+	if not row:
+		frappe.throw(_("There is no such step. Save the program first."), frappe.DoesNotExistError)
+	return showing.mail(doc, row, frappe.db.get_value("Lead", str(lead), "*", as_dict=True))._asdict()
+
+
 def _change(enrolments: str | list[str], change: Callable[[str], None], text: str) -> dict[str, Any]:
-	names = _names(enrolments)
+	require(NURTURE, "write")
+	names = names_of(enrolments, MOST_LEADS)
 	leads = dict(
 		frappe.get_all(ENROLMENT, {"name": ["in", names]}, ["name", "lead_nurture"], as_list=True, limit=0)
 	)
-	allowed = _writable(sorted(set(leads.values())))
+	allowed = writable(NURTURE, sorted(set(leads.values())))
 	for name in names:
 		if leads.get(name) not in allowed:
 			frappe.throw(_("There is no such run, or you may not change it."), frappe.PermissionError)
@@ -126,29 +175,6 @@ def _readable_program(name: str) -> Document:
 	doc = frappe.get_doc(PROGRAM, str(name))
 	doc.check_permission("read")
 	return doc
-
-
-def _writable(names: list[str]) -> set[str]:
-	"""The leads among these whose nurtures the user may change."""
-	require(NURTURE, "write")
-	if not names:
-		return set()
-	return set(frappe.get_list(NURTURE, filters={"name": ["in", names]}, pluck="name", limit=0))
-
-
-def _names(raw: str | list[str]) -> list[str]:
-	"""Names as they were sent: a list, it as JSON, or one alone."""
-	if isinstance(raw, str):
-		try:
-			raw = frappe.parse_json(raw) if raw.lstrip().startswith("[") else [raw]
-		except ValueError:
-			frappe.throw(_("That is no list of names."), frappe.ValidationError)
-	if not isinstance(raw, list) or not all(isinstance(name, str) for name in raw):
-		frappe.throw(_("That is no list of names."), frappe.ValidationError)
-	names = list(dict.fromkeys(raw))
-	if not names or len(names) > MOST_LEADS:
-		frappe.throw(_("Name at least 1 and at most {0}.").format(MOST_LEADS), frappe.ValidationError)
-	return names
 
 
 def _answer(found: Enrolled) -> dict[str, Any]:
