@@ -5,17 +5,19 @@ from __future__ import annotations
 import frappe
 from frappe.utils import getdate
 
+from sales_activity import compat
 from sales_activity.sales_activity.milestones.people import own_persons
 
 
 def extend(bootinfo: frappe._dict) -> None:
-	"""Add the company and the fiscal year of today, which our reports begin with, and the Sales Persons that the
-	user is, whose milestones are theirs (hook ``extend_bootinfo``)."""
+	"""Add the company and the fiscal year of today, which our reports begin with, the DocTypes of a Lead's source and
+	campaign, and the Sales Persons that the user is, whose milestones are theirs (hook ``extend_bootinfo``)."""
 	company = default_company()
 	year = current_fiscal_year(company)
 	bootinfo.sales_activity = {
 		"company": company,
 		"fiscal_year": year and {"name": year.name, "start": str(year.start), "end": str(year.end)},
+		"lead_origin": _lead_origin(),
 		"persons": sorted(own_persons(frappe.session.user)),
 	}
 
@@ -45,6 +47,11 @@ def current_fiscal_year(company: str | None = None) -> frappe._dict | None:
 		.limit(1)
 	).run(as_dict=True)
 	return rows[0] if rows else None
+
+
+def _lead_origin() -> dict[str, str]:
+	meta = frappe.get_meta("Lead")
+	return {name: meta.get_options(field) for name, field in compat.lead_origin().items()}
 
 
 def may_use_app() -> bool:

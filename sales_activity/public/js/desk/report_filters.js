@@ -71,6 +71,17 @@ sales_activity.filters = {
 	territory: () => link("territory", __("Territory"), "Territory"),
 	sales_person: () => link("sales_person", __("Member"), "Sales Person"),
 	sales_role: () => link("sales_role", __("Role"), "Sales Role"),
+	// of the reports on leads; what source and campaign are depends on ERPNext's version
+	leads: () => [
+		link("source", __("Source"), frappe.boot.sales_activity?.lead_origin?.source),
+		sales_activity.filters.lead_campaign(),
+		sales_activity.filters.territory(),
+		link("qualifier", __("Qualifier"), "User"),
+	],
+	lead_campaign: () =>
+		link("campaign", __("Campaign"), frappe.boot.sales_activity?.lead_origin?.campaign),
+	definition: () =>
+		link("definition", __("Universal Lead Definition"), "Universal Lead Definition"),
 	item_group: () => link("item_group", __("Product Category"), "Item Group"),
 
 	basis: () => ({

@@ -62,6 +62,8 @@ class LeadNurture(Document):
 
 
 def on_doctype_update() -> None:
-	"""Loads of people are counted by the first index, leads to be accepted found by the second."""
+	"""Loads of people are counted by the first index, leads to be accepted found by the second, the leads of a period
+	by the third."""
 	frappe.db.add_index("Lead Nurture", ["sales_person", "status"], routing_records.PERSON_INDEX)
 	frappe.db.add_index("Lead Nurture", ["status", "accept_by"], "nurture_to_accept")
+	frappe.db.add_index("Lead Nurture", ["company", "creation"], "nurture_cohort")
