@@ -47,11 +47,12 @@ PEOPLE = (
 	Person("Divya", "Nair", "Lakshmi Iyer", "Female"),
 	Person("Sanjay", "Pillai", "Farah Khan", "Male"),
 	Person("Meera", "Joshi", "Farah Khan", "Female"),
-	Person("Tara", "Fernandes", "Farah Khan", "Female"),
-	Person("Imran", "Sheikh", "Farah Khan", "Male"),
+	Person("Tara", "Fernandes", "Farah Khan", "Female", ("Sales User", "Lead Qualifier")),
+	Person("Imran", "Sheikh", "Farah Khan", "Male", ("Sales User", "Lead Qualifier")),
 )
 CALLERS, COORDINATORS = ("Tara Fernandes",), ("Imran Sheikh",)
 DESIGNERS = ("Sanjay Pillai", "Meera Joshi")
+QUALIFIERS = ("Tara Fernandes", "Imran Sheikh")
 # who sells where, and which leader looks after the customers there
 REGIONS = {
 	"North India": (("Arjun Mehta", "Neha Gupta"), "Rohan Kapoor"),
@@ -156,6 +157,43 @@ LEADS = {
 	"Simran Gill": ("Beas Cold Storage", "North India"),
 	"Anil Shetty": ("Coastal Fisheries", "South India"),
 	"Kavita Rana": ("Shivalik Herbals", "North India"),
+}
+
+# who the year's many leads are: any first with any last name, any place with any trade
+FIRST_NAMES = (
+	*("Aarti", "Bharat", "Chitra", "Deepak", "Esha", "Farhan", "Gauri", "Harish", "Indira", "Jatin"),
+	*("Kamala", "Lalit", "Madhuri", "Naveen", "Ojas", "Pallavi", "Qasim", "Radha", "Suresh", "Trisha"),
+)
+LAST_NAMES = (
+	*("Agarwal", "Banerjee", "Chauhan", "Dutta", "Eapen", "Ghosh", "Hegde", "Jain", "Kulkarni", "Lobo"),
+	*("Malhotra", "Naidu", "Oberoi", "Patil", "Reddy", "Sinha", "Trivedi", "Verma", "Wagle", "Yadav"),
+)
+PLACES = (
+	*("Amber", "Banyan", "Cauvery", "Dhauladhar", "Elephanta", "Gomti", "Hampi", "Indus", "Jhelum", "Konark"),
+	*(
+		"Lotus",
+		"Mandovi",
+		"Nanda",
+		"Orchid",
+		"Pamba",
+		"Ranthambore",
+		"Sangam",
+		"Tungabhadra",
+		"Udaya",
+		"Wular",
+	),
+)
+TRADES = (
+	*("Foods", "Hospitals", "Logistics", "Mills", "Motors", "Pharma", "Power", "Retail", "School", "Steel"),
+	*("Textiles", "University"),
+)
+LEAD_SOURCES = ("Website", "Trade Fair", "Referral", "Newsletter", "Cold Call")
+# what was spent on each campaign, in the company's currency; the first days before today, and the last
+CAMPAIGNS = {
+	"Monsoon Power Check": (180_000, 250, 170),
+	"Data Centre Days": (420_000, 180, 90),
+	"Campus Wireless": (95_000, 120, 20),
+	"Night of the Networks": (160_000, 60, 40),
 }
 
 SUBJECTS = (

@@ -171,7 +171,7 @@ def make_sale(sale: Sale, tasks: Sequence[Task] = ()) -> None:
 		_make_offer(sale, offer, project, timeline)
 	for order in sale.orders:
 		made = documents.sales_order(
-			_party(sale), _rows(sale.lines), on=order.day, **_header(sale, project), **_customers_order(sale)
+			_party(sale), rows(sale.lines), on=order.day, **_header(sale, project), **_customers_order(sale)
 		)
 		_fulfil(made, order)
 	if project and sale.action:
@@ -216,7 +216,8 @@ def _header(sale: Sale, project: Document | None) -> dict:
 	}
 
 
-def _rows(lines: tuple[Line, ...]) -> list[documents.Line]:
+def rows(lines: tuple[Line, ...]) -> list[documents.Line]:
+	"""Planned lines as those of a document."""
 	return [
 		documents.line(
 			masters.item(code, item_name=plan.PRODUCTS[code].name), qty, rate, is_alternative=int(alternative)
@@ -251,7 +252,7 @@ def _make_opportunity(sale: Sale) -> Document:
 	owner = next(person.email for person in catalogue.PEOPLE if person.name == sale.team[0].person)
 	return documents.opportunity(
 		_party(sale),
-		[row for row in _rows(sale.lines) if row.pop("is_alternative") == 0],
+		[row for row in rows(sale.lines) if row.pop("is_alternative") == 0],
 		sale.party_type,
 		on=sale.begins,
 		company=COMPANY,
@@ -270,7 +271,7 @@ def _make_offer(sale: Sale, offer: Offer, project: Document | None, timeline: Ti
 		"additional_discount_percentage": offer.discount,
 		"opportunity": project.reference_name if project and sale.from_opportunity else None,
 	}
-	quoted = documents.quotation(_party(sale), _rows(offer.lines), sale.party_type, on=offer.day, **values)
+	quoted = documents.quotation(_party(sale), rows(offer.lines), sale.party_type, on=offer.day, **values)
 	if offer.fate == "lost":
 		documents.lose(quoted, sale.lost_reason)
 	elif offer.fate == "cancelled":

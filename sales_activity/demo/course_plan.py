@@ -63,10 +63,10 @@ def before_documents(sale: Sale, tasks: Iterable[Task]) -> tuple[datetime, list[
 	chance = _chance(sale, "before")
 	first = next((task.step for task in tasks if task.is_by_document), None)
 	early = [task for task in tasks if first is None or task.step < first]
-	start = _moment(sale.begins, MORNING)
+	start = moment(sale.begins, MORNING)
 	acts = list(acts_of(early, start, chance))
 	if sale.offers and acts:
-		noon = _moment(sale.offers[0].day, timedelta(hours=12))
+		noon = moment(sale.offers[0].day, timedelta(hours=12))
 		days = (acts[-1].at - noon).days + 1
 		start, acts = (
 			start - timedelta(days=days),
@@ -79,7 +79,7 @@ def after_documents(sale: Sale, tasks: Iterable[Task]) -> list[Act]:
 	"""What is done after the order: the steps behind the last one that a document achieves."""
 	last = max((task.step for task in tasks if task.is_by_document), default=0)
 	late = [task for task in tasks if task.step > last]
-	return list(acts_of(late, _moment(last_order(sale), AFTERNOON), _chance(sale, "after")))
+	return list(acts_of(late, moment(last_order(sale), AFTERNOON), _chance(sale, "after")))
 
 
 def ends(sale: Sale, today: date) -> date:
@@ -112,16 +112,16 @@ def _acts_of_one(task: Task, start: datetime, chance: Random) -> Iterable[Act]:
 	days = max(task.expected_days, 0.5) * pace
 	if chance.random() < RETURNED:
 		question, reply = chance.choice(QUESTIONS)
-		at = _later(at, chance.uniform(0.1, 1.0))
+		at = later(at, chance.uniform(0.1, 1.0))
 		yield Act(at, task.milestone, RETURN, question)
-		at = _later(at, chance.uniform(0.2, 2.0))
+		at = later(at, chance.uniform(0.2, 2.0))
 		yield Act(at, task.milestone, AGAIN, reply)
 	if chance.random() < ACCEPTED:
-		yield Act(_later(at, days * chance.uniform(0.05, 0.3)), task.milestone, ACCEPT)
-	yield Act(_later(at, days), task.milestone, ACHIEVE)
+		yield Act(later(at, days * chance.uniform(0.05, 0.3)), task.milestone, ACCEPT)
+	yield Act(later(at, days), task.milestone, ACHIEVE)
 
 
-def _later(at: datetime, days: float) -> datetime:
+def later(at: datetime, days: float) -> datetime:
 	"""That many days later, moved into office hours."""
 	at += timedelta(days=days)
 	if at.hour < OPENS:
@@ -131,7 +131,8 @@ def _later(at: datetime, days: float) -> datetime:
 	return at
 
 
-def _moment(day: date, time: timedelta) -> datetime:
+def moment(day: date, time: timedelta) -> datetime:
+	"""A time of a day."""
 	return datetime(day.year, day.month, day.day) + time
 
 

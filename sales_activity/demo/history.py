@@ -59,20 +59,21 @@ class Timeline:
 
 	def write(self, project: str) -> None:
 		"""Move the times of the project and its records to where they belong."""
-		self._shift(PROJECT, PROJECT_TIMES, {"name": project})
+		self.shift(PROJECT, PROJECT_TIMES, {"name": project})
 		for doctype, fields in TIMES.items():
-			self._shift(doctype, fields, {"sales_project": project})
+			self.shift(doctype, fields, {"sales_project": project})
 		names = frappe.get_all(MILESTONE, {"sales_project": project}, pluck="name")
 		for doctype, (kind, name) in ABOUT.items():
 			for about, documents in ((PROJECT, [project]), (MILESTONE, names)):
-				self._shift(doctype, KEPT, {kind: about, name: ("in", documents or [""])})
+				self.shift(doctype, KEPT, {kind: about, name: ("in", documents or [""])})
 		_count_time(names)
 		_set_due_dates(project)
 		frappe.db.set_value(
 			HAND_OFF, {"sales_project": project}, {"delivery": "Not Needed"}, update_modified=False
 		)
 
-	def _shift(self, doctype: str, fields: Iterable[str], filters: dict) -> None:
+	def shift(self, doctype: str, fields: Iterable[str], filters: dict) -> None:
+		"""Move these times of the documents that the filters find."""
 		for row in frappe.get_all(doctype, filters, ["name", *fields]):
 			moved = {field: self.moment(row[field]) for field in fields}
 			frappe.db.set_value(doctype, row.name, moved, update_modified=False)

@@ -17,7 +17,7 @@ from frappe import _
 from frappe.utils.password import update_password
 from frappe.utils.synchronization import filelock
 
-from sales_activity.demo import catalogue, company, course, removal, worked_example
+from sales_activity.demo import catalogue, company, course, leads, removal, worked_example
 from sales_activity.demo.progress import Progress
 
 JOB = "sales_activity_demo"
@@ -29,17 +29,19 @@ def run(password: str | None = None, scale: float = 1.0, watcher: str | None = N
 	"""Load everything that is missing, say so step by step, and print the worked example's two tables.
 
 	`password` becomes that of the demo's twelve users, who otherwise can't log in; `scale` shrinks the year of
-	business (1 is about 90 orders); `watcher` is a user whose desk shows the progress. A run that was killed is
+	business (1 is about 90 orders and 115 leads); `watcher` is a user whose desk shows the progress. A run that was killed is
 	taken up where it ended. Raises LockTimeoutError while another run is at work.
 	"""
-	progress = Progress(company.STEPS + worked_example.STEPS, watcher=watcher)
+	progress = Progress(company.STEPS + leads.STEPS + worked_example.STEPS, watcher=watcher)
 	with _as_administrator(), filelock(JOB, timeout=BUSY):
 		company.load(progress, scale)
+		leads.load(progress, scale)
 		if password:
 			_set_passwords(password)
 		figures = worked_example.load(progress)
 	progress.say(worked_example.as_text(figures))
 	progress.say(course.summary(catalogue.COMPANY))
+	progress.say(leads.summary())
 
 
 @frappe.whitelist(methods=["POST"])

@@ -13,6 +13,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, add_years, getdate
 
+from sales_activity import compat
+
 COMPANY, ABBR = "Solution House", "SH"
 CURRENCY, COUNTRY = "INR", "India"
 UOM, BOX = "Nos", "Box"
@@ -279,6 +281,29 @@ def lead(name: str = "Meera Iyer", **values: object) -> str:
 def prospect(name: str = "Sunrise Clinics", **values: object) -> str:
 	"""A prospect."""
 	return make_once("Prospect", name, company_name=name, **{"company": COMPANY, **values})
+
+
+def lead_source(name: str) -> str:
+	"""Where a lead may come from."""
+	return _origin("source", name)
+
+
+def campaign(name: str) -> str:
+	"""What a lead may be won by."""
+	return _origin("campaign", name)
+
+
+def origin(kind: str) -> tuple[str, str]:
+	"""The DocType of a Lead's ``source`` or ``campaign``, and the field that it is called by: Lead Source and Campaign,
+	from ERPNext 16 on UTM Source and UTM Campaign."""
+	doctype = compat.lead_origin_doctypes()[kind]
+	titled = f"{kind}_name"
+	return doctype, titled if frappe.get_meta(doctype).has_field(titled) else "name"
+
+
+def _origin(kind: str, name: str) -> str:
+	doctype, titled = origin(kind)
+	return frappe.db.get_value(doctype, {titled: name}) or make(doctype, **{titled: name}).name
 
 
 def sales_stage(name: str) -> str:

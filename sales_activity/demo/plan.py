@@ -151,7 +151,7 @@ def target_amount(credit: float, chance: Random, rounding: int = ROUNDING) -> fl
 def _sale(kind: str, today: date, chance: Random) -> Sale:
 	party_type, party, territory = _party(kind, chance)
 	currency = catalogue.FOREIGN_CURRENCY if territory == "Export" else catalogue.CURRENCY
-	lines = _lines(currency, chance)
+	lines = lines_of(currency, chance)
 	days = _Days(today, chance)
 	draft = Sale(
 		kind=kind,
@@ -361,7 +361,7 @@ def _team(kind: str, territory: str, chance: Random) -> tuple[Member, ...]:
 	return tuple(team)
 
 
-def _lines(currency: str, chance: Random) -> tuple[Line, ...]:
+def lines_of(currency: str, chance: Random) -> tuple[Line, ...]:
 	"""Two to four items, fewer of the dear ones."""
 	products = chance.sample(catalogue.PRODUCTS, chance.randint(2, 4))
 	return tuple(_line(p, _quantity(p, chance), currency, chance.uniform(0, 0.12)) for p in products)

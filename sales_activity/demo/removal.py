@@ -14,7 +14,8 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
 from sales_activity import workflow_guard
-from sales_activity.demo import catalogue, documents, worked_example
+from sales_activity.demo import catalogue, documents, leads, worked_example
+from sales_activity.demo import masters as masters_of_demo
 from sales_activity.demo.progress import Progress
 from sales_activity.sales_activity.credit import months
 
@@ -22,7 +23,10 @@ COMPANIES = (catalogue.COMPANY, worked_example.COMPANY)
 STEPS = 5
 # in the order in which they hold on to each other
 VOUCHERS = ("Sales Credit Repost", "Delivery Note", "Sales Order", "Quotation")
-PLANS = ("Sales Target", "Sales Project", "Opportunity", "Lead")
+PLANS = (
+	*("Sales Target", "Sales Project", "Opportunity", "Lead"),
+	*("Nurture Program", "Lead Routing Rule", "Universal Lead Definition", "Campaign Spend"),
+)
 PER_COMPANY = (
 	*("Account", "Cost Center", "Warehouse", "Department", "Party Account", "Mode of Payment Account"),
 	*("Item Default", "Sales Taxes and Charges Template", "Purchase Taxes and Charges Template"),
@@ -69,7 +73,8 @@ def remove_document(doctype: str, name: str) -> None:
 	if doctype == "Sales Order":
 		frappe.db.delete("Sales Credit Entry", {"voucher_type": doctype, "voucher_no": name})
 		months.forget(doc.company)
-	_delete(doctype, name, force=True)
+	# a definition refuses: it is history, and that goes too
+	_delete(doctype, name, force=True, ignore_on_trash=doctype == "Universal Lead Definition")
 
 
 def _cancel(doc: Document) -> None:
@@ -91,7 +96,12 @@ def masters() -> Iterator[Key]:
 	yield from reversed(list(_named("Employee", "user_id", emails)))
 	yield from _named("Contact", "user", emails)
 	yield from _named("User", "name", emails)
-	yield from _named("Customer", "customer_name", [*catalogue.CUSTOMERS, worked_example.CUSTOMER])
+	organisations = [f"{place} {trade}" for place in catalogue.PLACES for trade in catalogue.TRADES]
+	customers = [*catalogue.CUSTOMERS, worked_example.CUSTOMER, *organisations]
+	yield from _named("Customer", "customer_name", customers)
+	yield from _named("Email Template", "name", [*leads.MAILS])
+	yield from _origins("campaign", [*catalogue.CAMPAIGNS])
+	yield from _origins("source", [*catalogue.LEAD_SOURCES])
 	products = [product.name for product in catalogue.PRODUCTS]
 	yield from _named("Item", "item_name", [*products, *worked_example.ITEM_NAMES])
 	groups = [group for groups in catalogue.ITEM_GROUPS.values() for group in groups]
@@ -101,9 +111,14 @@ def masters() -> Iterator[Key]:
 
 
 def _named(doctype: str, fieldname: str, values: list[str]) -> Iterator[Key]:
-	for value in values:
-		for name in frappe.get_all(doctype, {fieldname: value}, pluck="name"):
-			yield doctype, name
+	found = frappe.get_all(doctype, {fieldname: ("in", values)}, ["name", fieldname], limit=0)
+	for row in sorted(found, key=lambda row: values.index(row[fieldname])):
+		yield doctype, row.name
+
+
+def _origins(kind: str, values: list[str]) -> Iterator[Key]:
+	doctype, titled = masters_of_demo.origin(kind)
+	yield from _named(doctype, titled, values)
 
 
 def _remove_master(doctype: str, name: str, began: Datetime) -> None:

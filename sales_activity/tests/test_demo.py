@@ -9,7 +9,18 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import now_datetime
 
-from sales_activity.demo import catalogue, company, course, course_plan, load, plan, removal, worked_example
+from sales_activity.demo import (
+	catalogue,
+	company,
+	course,
+	course_plan,
+	lead_plan,
+	leads,
+	load,
+	plan,
+	removal,
+	worked_example,
+)
 from sales_activity.demo.course_plan import ACHIEVE, Task
 from sales_activity.demo.history import Timeline
 from sales_activity.demo.progress import Progress
@@ -24,6 +35,8 @@ SMALL = 0.01  # one sale of each kind
 COUNTED = (
 	*("Sales Project", "Sales Target", "Quotation", "Sales Order", "Delivery Note", "Opportunity"),
 	*("Sales Milestone", "Milestone Move", "Milestone Hand-off", "File"),
+	*("Lead Nurture", "Lead Move", "Nurture Response", "Program Enrolment", "Program Step Run"),
+	*("Universal Lead Definition", "Nurture Program", "Lead Routing Rule", "Campaign Spend"),
 	*("Sales Credit Entry", "Customer", "Lead", "Item", "Item Group", "Sales Person", "Employee", "User"),
 )
 NO_TARGET = ("Priyesh", "Design Consultant", "Enclosures", None)
@@ -195,13 +208,42 @@ class TestCoursePlan(TestCase):
 		self.assertEqual(timeline.moment(datetime(2020, 1, 1)), meant[0])
 
 
+class TestLeadPlan(TestCase):
+	def test_full_demo_is_of_the_promised_size_and_the_same_every_time(self) -> None:
+		planned = lead_plan.prospects(TODAY)
+		self.assertEqual(len(planned), 115)
+		self.assertEqual(planned, lead_plan.prospects(TODAY))
+		self.assertEqual({one.kind for one in planned}, set(lead_plan.KINDS))
+		for distinct in ("name", "email", "organisation"):
+			self.assertEqual(len({getattr(one, distinct) for one in planned}), len(planned))
+
+	def test_nothing_happens_after_today_and_all_in_order(self) -> None:
+		for one in lead_plan.prospects(TODAY):
+			times = [one.begins, *(deed.at for deed in one.deeds)]
+			self.assertEqual(times, sorted(times))
+			self.assertLess(times[-1].date(), TODAY)
+
+	def test_every_end_occurs(self) -> None:
+		deeds = Counter(deed.what for one in lead_plan.prospects(TODAY) for deed in one.deeds)
+		wanted = {
+			"Accept",
+			"Reject",
+			"Disqualify",
+			"Do Not Contact",
+			*(lead_plan.ORDER, lead_plan.UNSUBSCRIBE),
+		}
+		self.assertLessEqual(wanted, set(deeds))
+		self.assertGreater(deeds[lead_plan.STEP], 100)
+
+
 class TestCompany(TestCase):
-	"""A year of one sale of each kind, loaded once for all tests here."""
+	"""A year of one sale and one lead of each kind, loaded once for all tests here."""
 
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		company.load(quiet(), SMALL)
+		leads.load(quiet(), SMALL)
 
 	def _states(self, doctype: str, fieldname: str = "status") -> set[str]:
 		return set(frappe.get_all(doctype, {"company": catalogue.COMPANY}, pluck=fieldname))
@@ -291,8 +333,78 @@ class TestCompany(TestCase):
 		for url in proven:
 			self.assertTrue(frappe.db.exists("File", {"file_url": url, "is_private": 1}))
 
+	def _planned(self) -> dict[str, str]:
+		"""The leads of the plan by kind."""
+		planned = {one.kind: one.email for one in lead_plan.prospects(company.today(), SMALL)}
+		return {kind: frappe.db.get_value("Lead", {"email_id": email}) for kind, email in planned.items()}
+
+	def test_leads_are_where_their_courses_lead(self) -> None:
+		found = {
+			kind: frappe.db.get_value("Lead Nurture", lead, ["status", "sales_project", "rejections"])
+			for kind, lead in self._planned().items()
+		}
+		states = {kind: status for kind, (status, *_rest) in found.items()}
+		wanted = {
+			"new": "New",
+			"in qualification": "Qualifying",
+			"disqualified": "Disqualified",
+			"do not contact": "Do Not Contact",
+			"in nurture": "Nurturing",
+			"replied": "Qualifying",
+			"unsubscribed": "Nurturing",
+			"nurtured, then sold": "Converted",
+			"accepted": "Converted",
+			"rejected": "Nurturing",
+			"to accept": "With Sales",
+		}
+		self.assertEqual(states, wanted)
+		self.assertTrue(found["accepted"][1])
+		self.assertEqual(found["rejected"][2], 1)
+
+	def test_leads_went_through_the_program(self) -> None:
+		runs = {
+			kind: frappe.db.get_value("Program Enrolment", {"lead": lead}, ["status", "stop_reason"])
+			for kind, lead in self._planned().items()
+		}
+		self.assertEqual(runs["unsubscribed"], ("Stopped", "Unsubscribed"))
+		self.assertEqual(runs["replied"], ("Stopped", "Replied"))
+		self.assertIsNone(runs["accepted"])
+		outcomes = Counter(self._outcomes())
+		self.assertGreater(outcomes["Sent"], 5)
+		self.assertLessEqual(set(outcomes), {"Sent", "Task"})
+		self.assertEqual(
+			str(frappe.db.get_value("Nurture Program", leads.PROGRAM_NAME, "work_from")), "9:00:00"
+		)
+
+	def _outcomes(self) -> list[str]:
+		return frappe.get_all("Program Step Run", {"company": catalogue.COMPANY}, pluck="outcome", limit=0)
+
+	def test_what_happened_to_leads_lies_in_the_past(self) -> None:
+		times = [
+			*frappe.get_all("Lead Move", {"lead": ("in", list(self._planned().values()))}, pluck="at"),
+			*frappe.get_all("Program Step Run", {"company": catalogue.COMPANY}, pluck="done_on"),
+			*frappe.get_all("Nurture Response", {"company": catalogue.COMPANY}, pluck="responded_on"),
+		]
+		self.assertLess(max(times).date(), company.today())
+		self.assertGreater(len({at.date() for at in times}), 15)
+		for lead in self._planned().values():
+			fields = ("creation", "state_since")
+			began, since = frappe.db.get_value("Lead Nurture", lead, fields)
+			spent = sum(frappe.get_all("Lead Move", {"lead": lead}, pluck="seconds"))
+			self.assertAlmostEqual(spent, (since - began).total_seconds(), delta=1)
+
+	def test_no_lead_gets_an_e_mail(self) -> None:
+		leads_of_plan = list(self._planned().values())
+		waiting = {"reference_name": ("in", leads_of_plan), "status": "Not Sent"}
+		self.assertFalse(frappe.db.count("Email Queue", waiting))
+		self.assertTrue(frappe.db.count("Email Queue", {"reference_name": ("in", leads_of_plan)}))
+
 	def test_the_reports_have_something_to_tell(self) -> None:
-		for report in ("pipeline_velocity", "milestone_time", "standing_still", "hand_off_quality"):
+		reports = (
+			*("pipeline_velocity", "milestone_time", "standing_still", "hand_off_quality"),
+			*("nurture_funnel", "lead_conversion", "campaign_return"),
+		)
+		for report in reports:
 			execute = frappe.get_attr(f"sales_activity.sales_activity.report.{report}.{report}.execute")
 			filters = {"company": catalogue.COMPANY}
 			if report != "standing_still":
@@ -303,10 +415,19 @@ class TestCompany(TestCase):
 
 	def test_summary_names_the_process(self) -> None:
 		self.assertIn("run the process Solution Sale", course.summary(catalogue.COMPANY))
+		self.assertIn("1 With Sales", leads.summary())
 
 	def test_second_run_makes_nothing(self) -> None:
 		made = counts()
 		company.load(quiet(), SMALL)
+		leads.load(quiet(), SMALL)
+		self.assertEqual(counts(), made)
+
+	def test_missing_lead_is_made_again(self) -> None:
+		made = counts()
+		removal.remove_document("Lead", self._planned()["in nurture"])
+		self.assertEqual(frappe.db.count("Lead"), made["Lead"] - 1)
+		leads.load(quiet(), SMALL)
 		self.assertEqual(counts(), made)
 
 	def test_missing_sale_is_made_again(self) -> None:
@@ -337,11 +458,12 @@ class TestCompany(TestCase):
 		for name in removal.COMPANIES:
 			self.assertFalse(frappe.db.exists("Company", name))
 			self.assertFalse(frappe.db.count("Sales Credit Entry", {"company": name}))
-			for doctype in ("Sales Milestone", "Milestone Move", "Milestone Hand-off"):
+			of_leads = ("Lead Nurture", "Nurture Response", "Program Enrolment", "Campaign Spend")
+			for doctype in ("Sales Milestone", "Milestone Move", "Milestone Hand-off", *of_leads):
 				self.assertFalse(frappe.db.count(doctype, {"company": name}))
 		for doctype in ("Sales Milestone", "Sales Project"):
 			self.assertFalse(frappe.db.count("File", {"attached_to_doctype": doctype}))
-		gone = {"Sales Person", "Employee", "User", "Item"}
+		gone = {"Sales Person", "Employee", "User", "Item", "Email Template"}
 		self.assertFalse([key for key in removal.masters() if key[0] in gone])
 
 	def _of_others(self, doctype: str) -> int:
