@@ -6,7 +6,15 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.milestones import delivery, events, reminders
-from sales_activity.sales_activity.nurture import enrolment, escalation, making, rescoring, retrying, stepping
+from sales_activity.sales_activity.nurture import (
+	enrolment,
+	escalation,
+	making,
+	rescoring,
+	retrying,
+	scoring_again,
+	stepping,
+)
 
 
 def check_ledger() -> None:
@@ -49,10 +57,11 @@ def rescore_leads() -> None:
 
 
 def look_after_leads() -> None:
-	"""Every ten minutes: tell of leads that sales did not accept in time, and go on making nurtures whose worker
-	died."""
+	"""Every ten minutes: tell of leads that sales did not accept in time, and go on making nurtures, or
+	scoring leads by a new definition, whose worker died."""
 	escalation.escalate()
 	making.resume()
+	scoring_again.resume()
 
 
 def step_through_programs() -> None:

@@ -17,9 +17,9 @@ from frappe.utils import cint, cstr
 
 from sales_activity.api.guard import names_of, require
 from sales_activity.permissions.scope import is_unrestricted
-from sales_activity.sales_activity.nurture import definition, making, rules
+from sales_activity.sales_activity.nurture import definition, making, rules, scoring_again
 from sales_activity.sales_activity.nurture import screen as screens
-from sales_activity.sales_activity.nurture.moves import LeadMoveError
+from sales_activity.sales_activity.nurture.moves import QUALIFIERS, LeadMoveError
 
 NURTURE = "Lead Nurture"
 DEFINITION = definition.DOCTYPE
@@ -165,6 +165,27 @@ def new_version(name: str) -> str:
 	doc = frappe.get_doc(DEFINITION, name)
 	doc.check_permission("read")
 	return definition.next_draft(doc).name
+
+
+@frappe.whitelist()
+def count_older(definition: str) -> int:
+	"""How many leads are measured by an older version of a definition and could be by this one; 0 unless it is active."""
+	_require_operations()
+	doc = frappe.get_doc(DEFINITION, str(definition))
+	return scoring_again.count(doc) if scoring_again.is_active(doc) else 0
+
+
+@frappe.whitelist(methods=["POST"])
+def score_again_all(definition: str) -> dict[str, Any]:
+	"""Measure all leads of a company by its active definition that are measured by an older one, in the background with
+	progress on the desk; those that are qualified or beyond stay as they were. Returns how many they are (``queued``) and
+	``message``. Raises DefinitionError for a definition that isn't active."""
+	_require_operations()
+	due = scoring_again.ask(frappe.get_doc(DEFINITION, str(definition)), frappe.session.user)
+	message = _("Every lead that is not qualified yet is scored by it already.")
+	if due:
+		message = _("{0} leads are being scored again. You can go on working meanwhile.").format(due)
+	return {"queued": due, "message": message}
 
 
 # --- nurtures for old Leads ----------------------------------------------------------------------------------

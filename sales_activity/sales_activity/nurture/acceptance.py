@@ -9,7 +9,7 @@ from frappe.utils import escape_html, get_datetime
 
 from sales_activity.sales_activity.credit.team import default_role
 from sales_activity.sales_activity.milestones.receivers import receivers
-from sales_activity.sales_activity.nurture import handing, records
+from sales_activity.sales_activity.nurture import handing, profile, records
 from sales_activity.sales_activity.projects.creation import project_from
 from sales_activity.sales_activity.projects.rules import FULL_CREDIT
 
@@ -22,7 +22,7 @@ def open_sale(doc: Document) -> None:
 	known = _known(doc)
 	for document in (opportunity, project):
 		if known:
-			_comment(document, known)
+			_comment(document, known, doc.name)
 	values = {"opportunity": opportunity.name, "sales_project": project.name}
 	records.update(doc, values, get_datetime(doc.modified), doc.modified_by)
 
@@ -56,25 +56,38 @@ def _project(doc: Document, opportunity: Document) -> Document:
 
 
 def _known(doc: Document) -> str:
-	"""What was found out, and what it gave, as HTML."""
-	known = handing.known_of(doc)
-	if not known:
-		return ""
-	lines = [f"<li>{escape_html(label)}: <b>{escape_html(answer)}</b></li>" for label, answer in known]
-	head = _("What the qualification of {0} found out ({1} points):").format(
-		escape_html(doc.lead_name or doc.lead), doc.get_formatted("fit_score")
+	"""What was found out, and what it gave; what the lead did. HTML."""
+	lead = escape_html(doc.lead_name or doc.lead)
+	found_out = _("What the qualification of {0} found out ({1} points):").format(
+		lead, doc.get_formatted("fit_score")
 	)
-	return f"<p>{head}</p><ul>{''.join(lines)}</ul>"
+	did = _("What {0} did ({1} points):").format(lead, doc.get_formatted("engagement_score"))
+	return _listed(found_out, handing.known_of(doc)) + _listed(did, profile.lines(doc.name))
 
 
-def _comment(document: Document, content: str) -> None:
+def _listed(head: str, lines: list[tuple[str, str]]) -> str:
+	"""``head``: safe HTML; ``lines``: plain text."""
+	if not lines:
+		return ""
+	rows = [f"<li>{escape_html(label)}: <b>{escape_html(value)}</b></li>" for label, value in lines]
+	return f"<p>{head}</p><ul>{''.join(rows)}</ul>"
+
+
+def _comment(document: Document, content: str, lead: str) -> None:
+	"""``subject`` isn't shown; by it the comment is found when the lead's data are to go (``personal_data``)."""
 	frappe.get_doc(
 		{
 			"doctype": "Comment",
 			"comment_type": "Comment",
 			"comment_email": frappe.session.user,
+			"subject": subject_of(lead),
 			"reference_doctype": document.doctype,
 			"reference_name": document.name,
 			"content": content,
 		}
 	).insert(ignore_permissions=True)
+
+
+def subject_of(lead: str) -> str:
+	"""What comments about a lead, on what was made of it, are known by."""
+	return f"Lead Nurture {lead}"

@@ -18,7 +18,7 @@ from sales_activity.sales_activity.milestones import messages
 from sales_activity.sales_activity.milestones.answers import shown
 from sales_activity.sales_activity.milestones.due import calendar
 from sales_activity.sales_activity.milestones.receivers import receivers
-from sales_activity.sales_activity.nurture import qualifying, records, telling
+from sales_activity.sales_activity.nurture import profile, qualifying, records, telling
 from sales_activity.sales_activity.nurture.deadline import deadline
 
 SETTINGS = "Sales Activity Settings"
@@ -50,7 +50,8 @@ def tell(doc: Document) -> None:
 		text = _("A qualified lead for {1}: {0}. Accept or reject it by {2}.")
 		return text.format(telling.title_of(doc), doc.sales_person, until)
 
-	todo = telling.assign(doc, found.user, subject, doc.accept_by, known_of(doc))
+	known = [*known_of(doc), *profile.lines(doc.name)]
+	todo = telling.assign(doc, found.user, subject, doc.accept_by, known)
 	records.update(doc, {"todo": todo}, get_datetime(doc.modified), doc.modified_by)
 
 
