@@ -49,10 +49,18 @@ doc_events = {
 		*("Sales Credit Entry", "Sales Credit Month", "Sales Order Credit", "Sales Credit Repost"),
 		*("Universal Lead Definition", "Lead Nurture", "Lead Move", "Lead Routing Rule"),
 		*("Response Type", "Nurture Response", "Nurture Program", "Program Enrolment", "Program Step Run"),
+		"Campaign Spend",
 	): {"before_discard": "sales_activity.workflow_guard.refuse_discard"},
+	"*": {"after_insert": "sales_activity.overrides.any_document.after_insert"},
+	"Appointment": {"on_update": "sales_activity.overrides.appointment.on_update"},
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
+	"Call Log": {"on_update": "sales_activity.overrides.call_log.on_update"},
+	("Campaign", "Lead Source", "UTM Campaign", "UTM Source"): {
+		"after_rename": "sales_activity.overrides.lead_origins.after_rename"
+	},
 	"Communication": {"after_insert": "sales_activity.overrides.communication.after_insert"},
 	"Email Unsubscribe": {"after_insert": "sales_activity.overrides.email_unsubscribe.after_insert"},
+	"Event": {"on_update": "sales_activity.overrides.event.on_update"},
 	"File": {
 		"before_validate": "sales_activity.overrides.file.before_validate",
 		"on_trash": "sales_activity.overrides.file.on_trash",

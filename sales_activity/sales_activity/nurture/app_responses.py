@@ -7,14 +7,16 @@ one is raised, and Frappe takes the e-mail in again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from sales_activity.sales_activity.milestones.forms import Problem
 from sales_activity.sales_activity.nurture import responses, scoring
-from sales_activity.sales_activity.nurture.response_rules import Response
+from sales_activity.sales_activity.nurture.response_rules import LONGEST, Response
 from sales_activity.sales_activity.nurture.response_texts import text_of
 
 _SAVEPOINT = "response_of_lead"
@@ -35,6 +37,25 @@ def record(event: str, sent: Sequence[Response]) -> None:
 	except Exception:
 		frappe.db.rollback(save_point=_SAVEPOINT)
 		frappe.log_error(title=_("A response of a lead could not be recorded"))
+
+
+def record_once(event: str, sent: Sequence[Response]) -> None:
+	"""``record`` for what may be looked at again after it was changed: what was recorded under its key stays as it was."""
+	digests = [one.digest for one in sent]
+	known = set()
+	if digests:
+		known = set(
+			frappe.get_all(scoring.RESPONSE, {"key_digest": ("in", digests)}, pluck="key_digest", limit=0)
+		)
+	record(event, [one for one in sent if one.digest not in known])
+
+
+def key_of(document: Document, lead: str) -> str:
+	"""What a response by a document of Frappe is called, at most 140 characters."""
+	key = f"{document.doctype} {document.name} {lead}"
+	if len(key) <= LONGEST["key"]:
+		return key
+	return f"{document.doctype} {hashlib.blake2b(key.encode(), digest_size=20).hexdigest()}"
 
 
 def leads_with(address: str) -> list[str]:
