@@ -8,6 +8,7 @@ required_apps = ["frappe/erpnext"]
 
 before_install = "sales_activity.install.before_install"
 after_install = "sales_activity.install.after_install"
+after_migrate = "sales_activity.install.after_migrate"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
 after_uninstall = "sales_activity.uninstall.after_uninstall"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_activity import compat
+from sales_activity.sales_activity.nurture.figures import spend
 from sales_activity.setup.custom_fields import make_custom_fields
 from sales_activity.setup.fixtures import import_own_fixtures
 from sales_activity.setup.seed import seed
@@ -25,6 +26,11 @@ def after_install() -> None:
 	seed()
 	set_default_settings()
 	tell_about_earlier_orders()
+
+
+def after_migrate() -> None:
+	"""What has to follow ERPNext from one version to the next."""
+	spend.follow_campaigns()
 
 
 def set_default_settings() -> None:

@@ -145,6 +145,7 @@ def _instead_of_discarding(doctype: str) -> str:
 		"Nurture Program": _("End it instead."),
 		"Lead Routing Rule": disable,
 		"Response Type": disable,
+		"Campaign Spend": _("Delete it."),
 		"Sales Process": disable,
 		"Milestone Form": disable,
 		"Sales Role": disable,

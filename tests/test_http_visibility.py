@@ -438,6 +438,7 @@ SEEN_BY_ROLE = {
 	*("Sales Process", "Sales Process Milestone", "Milestone Form", "Milestone Form Field"),
 	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
 	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
+	"Campaign Spend",
 }
 # test_http_leads.py
 OF_A_LEAD = {

@@ -153,6 +153,7 @@ WRITTEN_BY_ROLE = {
 	*("Milestone Form", "Milestone Form Field"),
 	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
 	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
+	"Campaign Spend",
 }
 OF_A_LEAD = {"Lead Nurture", "Lead Answer", "Program Enrolment"}  # test_http_leads.py
 OF_A_MILESTONE = {"Sales Milestone", "Milestone Answer"}  # test_http_milestones.py

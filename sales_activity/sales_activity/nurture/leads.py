@@ -124,6 +124,13 @@ def rename(old: str, new: str) -> None:
 		enrolment.follow_new_name(new)
 
 
+def rename_origin(field: str, old: str, new: str) -> None:
+	"""A source or campaign (``field``) has another name, or is one with another: nurtures repeat what their Leads say,
+	and reports group by it."""
+	nurture = frappe.qb.DocType(NURTURE)
+	frappe.qb.update(nurture).set(nurture[field], new).where(nurture[field] == old).run()
+
+
 def merge(old: str, new: str) -> None:
 	"""One Lead is merged into another: what it did counts for the other, whose nurture goes on as it is. Who must not be
 	contacted under one name must not be under the other."""

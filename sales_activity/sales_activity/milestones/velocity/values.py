@@ -16,20 +16,28 @@ from sales_activity.sales_activity.milestones.velocity.rules import value_of_sal
 
 WON = "Won"
 
-# nothing, rather than 0, where there is none
-_ORDERED = """
-	select sum(if(
-		so.status != 'Closed',
-		so.base_net_total,
-		(
-			select sum(line.base_net_amount * least(1, greatest(
-				coalesce(line.delivered_qty / nullif(line.qty, 0), 0),
-				coalesce(line.billed_amt / nullif(line.amount, 0), 0)
-			)))
-			from `tabSales Order Item` line
-			where line.parent = so.name and line.parenttype = 'Sales Order' and line.is_free_item = 0
+
+def value_of_order(order: str) -> str:
+	"""SQL: what a submitted Sales Order is worth; ``order`` names its table in the query."""
+	return f"""
+		if(
+			{order}.status != 'Closed',
+			{order}.base_net_total,
+			(
+				select sum(line.base_net_amount * least(1, greatest(
+					coalesce(line.delivered_qty / nullif(line.qty, 0), 0),
+					coalesce(line.billed_amt / nullif(line.amount, 0), 0)
+				)))
+				from `tabSales Order Item` line
+				where line.parent = {order}.name and line.parenttype = 'Sales Order' and line.is_free_item = 0
+			)
 		)
-	)) as size
+	"""
+
+
+# nothing, rather than 0, where there is none
+_ORDERED = f"""
+	select sum({value_of_order("so")}) as size
 	from `tabSales Order` so where so.sales_project = `tabSales Project`.name and so.docstatus = 1
 	having size != 0
 """
