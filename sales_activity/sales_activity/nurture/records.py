@@ -15,13 +15,14 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime
 
 from sales_activity.sales_activity.credit.bulk import insert_rows
+from sales_activity.sales_activity.nurture import rules
 
 NURTURE, MOVE, ANSWER = "Lead Nurture", "Lead Move", "Lead Answer"
 _OF_PROGRAMS = ("Program Step Run", "Program Enrolment")
 
 _MOVE_FIELDS = (
 	*("lead_nurture", "lead", "company", "from_state", "to_state", "at", "user", "sales_person"),
-	*("seconds", "via", "reason"),
+	*("seconds", "via", "reason", "accept_by", "escalated_on"),
 )
 _STANDARD = ("name", "owner", "modified_by", "creation", "modified")
 
@@ -72,19 +73,22 @@ def first_move(row: Mapping, at: datetime, user: str, via: str = "") -> tuple:
 	"""The log of a nurture begins with its making."""
 	return (
 		*(row.get("name"), row.get("lead"), row.get("company"), "", row.get("status"), at, user, None),
-		*(0.0, via, ""),
+		*(0.0, via, "", None, None),
 	)
 
 
 def move(
 	row: Mapping, to_state: str, at: datetime, user: str, via: str = "", reason: str = "", person: str = ""
 ) -> tuple:
-	"""A row of the log. ``row``: the nurture as it was before the move; ``person``: whom the move is about."""
+	"""A row of the log. ``row``: the nurture as it was before the move; ``person``: whom the move is about. A lead that
+	leaves sales leaves its deadline there, for the record."""
 	since = row.get("state_since")
+	left_sales = row.get("status") == rules.WITH_SALES
+	deadline = (row.get("accept_by"), row.get("escalated_on")) if left_sales else (None, None)
 	seconds = (at - get_datetime(since)).total_seconds() if since else 0.0
 	return (
 		*(row.get("name"), row.get("lead"), row.get("company"), row.get("status"), to_state, at, user),
-		*(person or row.get("sales_person"), seconds, via, reason or ""),
+		*(person or row.get("sales_person"), seconds, via, reason or "", *deadline),
 	)
 
 

@@ -22,6 +22,7 @@ class LeadMove(LockedRecord):
 
 
 def on_doctype_update() -> None:
-	"""Who got a lead last is found by the first index; the second holds all that the funnel asks of a lead's moves."""
+	"""Who got a lead last is found by the first index; the second holds all that the reports ask of a
+	lead's moves."""
 	frappe.db.add_index("Lead Move", ["sales_person", "to_state", "at"], MOVES_INDEX)
-	frappe.db.add_index("Lead Move", ["lead_nurture", "from_state", "to_state", "seconds"], "move_ways")
+	frappe.db.add_index("Lead Move", ["lead_nurture", "from_state", "to_state", "seconds", "at"], "move_ways")
