@@ -16,6 +16,7 @@ fixtures = [{"dt": "Role", "filters": [["name", "in", ["Lead Qualifier", "Sales 
 
 app_include_js = "sales_activity.bundle.js"
 app_include_css = "sales_activity.bundle.css"
+page_renderer = ["sales_activity.api.program_links.OneClickPage"]
 extend_bootinfo = "sales_activity.api.boot.extend"
 add_to_apps_screen = [
 	{

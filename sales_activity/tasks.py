@@ -10,6 +10,7 @@ from sales_activity.sales_activity.nurture import (
 	enrolment,
 	escalation,
 	making,
+	program_delivery,
 	rescoring,
 	retrying,
 	scoring_again,
@@ -65,9 +66,11 @@ def look_after_leads() -> None:
 
 
 def step_through_programs() -> None:
-	"""Every five minutes: do the steps of nurture programs that are due, and failed ones that are to be tried again."""
+	"""Every five minutes: do the steps of nurture programs that are due, and failed ones that are to be tried again; put
+	down which e-mails Frappe's queue could not send."""
 	stepping.sweep()
 	retrying.sweep()
+	program_delivery.follow_queue()
 
 
 def enrol_by_rules() -> None:

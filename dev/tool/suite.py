@@ -15,7 +15,8 @@ from dev.tool.engines import Engine
 from dev.tool.site import ADMIN_PASSWORD
 from dev.tool.steps import Step, run_steps
 
-NEEDED = {"test": "pytest, hypothesis", "browser": "playwright"}  # by lock file
+# by lock file; only tests from outside need more than the first
+NEEDED = {"test": "pytest, hypothesis", "browser": "playwright", "mail": "twisted.mail"}
 
 
 def run(engine: Engine, site: str, arguments: Sequence[str]) -> int:
@@ -81,9 +82,7 @@ def _own_queue(bench: paths.Bench, site: str) -> str:
 
 def _install_test_packages(bench: paths.Bench, outside: bool) -> str:
 	"""Put what the tests need and the bench lacks beside the bench, not into it; returns the remark."""
-	missing = [
-		name for name in NEEDED if (outside or name != "browser") and not _imports(bench, NEEDED[name])
-	]
+	missing = [name for name in NEEDED if (outside or name == "test") and not _imports(bench, NEEDED[name])]
 	for name in missing:
 		pip = [bench.python, "-m", "pip", "install", "--no-cache-dir", "--require-hashes"]
 		target = ["--upgrade", "--target", frappe_cli.test_packages(bench)]

@@ -11,11 +11,13 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils import cint, escape_html
 from frappe.utils.response import as_page
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from sales_activity.sales_activity.nurture import program_links, program_responses, robots
 from sales_activity.sales_activity.nurture.program_links import BadLinkError, ExpiredLinkError
 from sales_activity.sales_activity.nurture.program_responses import UnknownLinkError
+from sales_activity.transactions import patiently
 
 REQUESTS_A_MINUTE = 300
 GONE, FORBIDDEN = 410, 403
@@ -35,8 +37,9 @@ def follow(t: str | None = None) -> Response | None:
 		address = program_responses.address_of(link)
 	except BadLinkError as error:
 		return _refuse(_status_of(error))
-	robot = robots.is_scanner(frappe.request.method, frappe.get_request_header("User-Agent") or "")
-	program_responses.clicked(link, address, robot)
+	if not is_colleague():
+		robot = robots.is_scanner(frappe.request.method, frappe.get_request_header("User-Agent") or "")
+		program_responses.clicked(link, address, robot)
 	frappe.local.response["type"] = "redirect"
 	frappe.local.response["location"] = address
 	return None
@@ -50,12 +53,48 @@ def unsubscribe(t: str | None = None) -> Response | None:
 	try:
 		link = program_links.read(t, program_links.UNSUBSCRIBE)
 		if frappe.request.method == "POST":
-			program_responses.unsubscribe(link)
+			patiently(lambda: program_responses.unsubscribe(link))
 		gone = program_responses.has_unsubscribed(link)
 	except BadLinkError as error:
 		return _refuse(_status_of(error))
 	text = _("You get no more e-mails of this kind.") if gone else _form(t)
 	return _page(_("Unsubscribed") if gone else _("No more e-mails of this kind?"), text)
+
+
+class OneClickPage:
+	"""Where mail programs unsubscribe their users (RFC 8058): a renderer of the website's pages, because the address must
+	be short. Whoever opens it otherwise is taken to the page that asks."""
+
+	def __init__(self, path: str, http_status_code: int | None = None) -> None:
+		self.path = path
+
+	def can_render(self) -> bool:
+		"""Whether an address of the website is one of these."""
+		return self.path.startswith(f"{program_links.ONE_CLICK}/")
+
+	def render(self) -> Response:
+		"""Do what it asks for."""
+		return one_click()
+
+
+@rate_limit(limit=requests_a_minute, seconds=60)
+def one_click() -> Response:
+	"""End the run that the address of this request is about, if it is sent by POST; such requests come without a session,
+	so Frappe wants no CSRF token."""
+	try:
+		link = program_links.read_one_click(frappe.request.path)
+		if frappe.request.method != "POST":
+			return redirect(program_links.unsubscribe_url(link.run))
+		patiently(lambda: program_responses.unsubscribe(link))
+	except BadLinkError as error:
+		return _refuse(_status_of(error))
+	return _page(_("Unsubscribed"), _("You get no more e-mails of this kind.")) or as_page()
+
+
+def is_colleague() -> bool:
+	"""Whether somebody of the company opens a link, as it stands in what a lead answered."""
+	user = frappe.session.user
+	return user != "Guest" and frappe.db.get_value("User", user, "user_type") == "System User"
 
 
 def _form(token: str) -> str:

@@ -212,7 +212,7 @@ class TestUnsubscribe(LinkCase):
 		self.assertFalse(frappe.db.get_value("Lead", self.lead, "unsubscribed"))
 		self.assertEqual([row.response_type for row in self.responses()], ["Unsubscribe"])
 		house.sweep(later(20))
-		self.assertEqual(house.had(self.run), [("Mail", "Sent")])
+		self.assertEqual(house.had(self.run), [("Mail", "Not Delivered")])
 		self.assertEqual(len(house.had(other_run)), 1)
 		self.assertIn("no more e-mails", opened(api.unsubscribe, self.token(UNSUBSCRIBE)).text)
 

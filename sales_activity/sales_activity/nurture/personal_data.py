@@ -1,9 +1,9 @@
 """Personal data of a lead that is to go: with its Lead, or by Frappe's Personal Data Deletion Request.
 
-Deleting a Lead deletes its responses. A deletion request makes the Lead anonymous (hook ``user_data_fields``), and then
+Deleting a Lead deletes its responses, and what programs wrote to it. A deletion request makes the Lead anonymous (hook ``user_data_fields``), and then
 everything here that could tell whose it was: names, texts, links, keys as their senders wrote them. What was done and
 when stays, for the sums of reports; so does the digest of each key, or an old response that is sent again would bring
-the data back.
+the data back. E-mails that Frappe has not sent yet are not sent.
 """
 
 from __future__ import annotations
@@ -11,20 +11,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
+from sales_activity.sales_activity.nurture import program_delivery
 from sales_activity.sales_activity.nurture.scoring import NURTURE, RESPONSE
 
 REDACTED = "[REDACTED]"  # as Frappe writes it
+_OF_A_MAIL = {
+	**dict.fromkeys(("subject", "content", "recipients", "sender_full_name"), REDACTED),
+	**dict.fromkeys(("text_content", "cc", "bcc")),
+}
 DELETED = "Deleted"
 _TEXTS_OF_RESPONSE = ("title", "details", "url", "reference_doctype", "reference_name", "idempotency_key")
 _FREE_ANSWERS = ("Data", "Text", "Small Text")
 
 
 def forget(leads: Sequence[str]) -> None:
-	"""Delete what these leads did, for good."""
+	"""Delete what these leads did, and what was written to them, for good."""
 	if leads:
 		frappe.db.delete(RESPONSE, {"lead": ("in", list(leads))})
+		_empty_queue(leads)
+		kept = _conversations(leads)
+		frappe.db.delete("Communication Link", {"parenttype": "Communication", "parent": ("in", kept)})
+		frappe.db.delete("Communication", {"name": ("in", kept)})
 
 
 def follow(request: Document) -> None:
@@ -51,9 +61,40 @@ def anonymise(leads: Sequence[str]) -> None:
 	_set("ToDo", {"reference_type": NURTURE, "reference_name": named}, {"description": REDACTED})
 	told = {"document_type": NURTURE, "document_name": named}
 	_set("Notification Log", told, {"subject": REDACTED, "email_content": None})
+	_empty_queue(leads)
+	_set("Communication", {"name": ("in", _conversations(leads))}, _OF_A_MAIL)
 	frappe.db.delete("Version", {"ref_doctype": NURTURE, "docname": named})
 	for nurture in nurtures:
 		frappe.clear_document_cache(NURTURE, nurture)
+
+
+def _empty_queue(leads: Sequence[str]) -> None:
+	"""E-mails in Frappe's queue that programs wrote to these leads, or that told colleagues of them."""
+	queued = _of_steps(leads, "email_queue")
+	queued += frappe.get_all(
+		"Email Queue",
+		{"reference_doctype": ("in", ["Lead", NURTURE]), "reference_name": ("in", list(leads))},
+		pluck="name",
+		limit=0,
+	)
+	program_delivery.keep_back(queued, _("The lead's data were deleted."))
+	_set("Email Queue", {"name": ("in", queued)}, {"message": REDACTED})
+	_set("Email Queue Recipient", {"parent": ("in", queued)}, {"recipient": REDACTED})
+
+
+def _conversations(leads: Sequence[str]) -> list[str]:
+	"""Communications: what programs wrote to these leads, and what was answered to that, from whatever address."""
+	sent = _of_steps(leads, "message_id")
+	written = frappe.get_all("Communication", {"message_id": ("in", sent or [""])}, pluck="name", limit=0)
+	of_leads = {"reference_doctype": "Lead", "reference_name": ("in", list(leads))}
+	threads = {**of_leads, "in_reply_to": ("in", written or [""])}
+	return written + frappe.get_all("Communication", threads, pluck="name", limit=0)
+
+
+def _of_steps(leads: Sequence[str], field: str) -> list[str]:
+	"""A field of the steps that these leads got, where it is filled."""
+	steps = {"lead_nurture": ("in", list(leads)), field: ("is", "set")}
+	return frappe.get_all("Program Step Run", steps, pluck=field, limit=0)
 
 
 def _set(doctype: str, filters: dict, values: dict) -> None:

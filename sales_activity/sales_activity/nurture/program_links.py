@@ -2,6 +2,10 @@
 
 A tracked link doesn't carry the address that it leads to, only its number among the addresses of that e-mail, which are
 kept in the step's record. So it leads nowhere else, whatever somebody makes of it.
+
+Mail programs get a link of their own, which ends the run without asking (RFC 8058). It stands in a header line, and
+Python's e-mail package, through which Frappe sends, spoils header lines that it can't break within 78 characters. So it
+is short, and says neither what it is for nor until when.
 """
 
 from __future__ import annotations
@@ -19,14 +23,19 @@ from frappe.utils.verified_command import get_secret
 
 from sales_activity.sales_activity.nurture.response_rules import LONGEST, is_address
 
-CLICK, UNSUBSCRIBE = "click", "unsubscribe"
+CLICK, UNSUBSCRIBE, OPEN, TRAP = "click", "unsubscribe", "open", "page"
 METHODS = {
 	CLICK: "sales_activity.api.program_links.follow",
 	UNSUBSCRIBE: "sales_activity.api.program_links.unsubscribe",
+	OPEN: "sales_activity.api.program_pictures.picture",
+	TRAP: "sales_activity.api.program_pictures.page",
 }
 DAY = 24 * 60 * 60
-VALID = {CLICK: 365 * DAY, UNSUBSCRIBE: 3 * 365 * DAY}
+VALID = {CLICK: 365 * DAY, UNSUBSCRIBE: 3 * 365 * DAY, OPEN: 365 * DAY, TRAP: 365 * DAY}
 MOST_LINKS = 200
+ONE_CLICK = "u"  # the path below which the links for mail programs are
+_LONGEST_LINE = 76
+_SIGNED_BY = 16  # characters of a signature: 96 bits
 _HREF = re.compile(r"""(<a\b[^<>]*?\shref\s*=\s*)(["'])([^"'<>]*)\2""", re.IGNORECASE)
 
 
@@ -94,6 +103,35 @@ def read(token: object, kind: str, now: float | None = None) -> Link:
 	if int(until) < (now or time.time()):
 		raise ExpiredLinkError
 	return Link(found, run, int(number))
+
+
+def headers(run: str) -> str:
+	"""What tells mail programs how a lead ends the run that a step's e-mail belongs to: the header lines of RFC 2369 and
+	RFC 8058. An address too long for a line is broken; whoever reads it leaves white space out (RFC 2369, 2)."""
+	url = f"<{one_click_url(run)}>"
+	lines = (url[start : start + _LONGEST_LINE] for start in range(0, len(url), _LONGEST_LINE))
+	folded = "".join(f"\n {line}" for line in lines)
+	return f"List-Unsubscribe:{folded}\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n"
+
+
+def one_click_url(run: str) -> str:
+	"""Where a mail program ends the run that a step's e-mail belongs to, by POST."""
+	return get_url(f"/{ONE_CLICK}/{run}{_short_signature(run)}")
+
+
+def read_one_click(path: str) -> Link:
+	"""What the path of such a link says. Raises BadLinkError."""
+	folder, _slash, token = path.strip("/").partition("/")
+	run, signature = token[:-_SIGNED_BY], token[-_SIGNED_BY:]
+	if folder != ONE_CLICK or not hmac.compare_digest(
+		_short_signature(run).encode(), signature.encode("utf-8", "replace")
+	):
+		raise BadLinkError
+	return Link(UNSUBSCRIBE, run, 0)
+
+
+def _short_signature(run: str) -> str:
+	return _signature(f"one click.{run}")[:_SIGNED_BY]
 
 
 def _signature(said: str) -> str:

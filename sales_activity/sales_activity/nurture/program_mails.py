@@ -2,6 +2,9 @@
 
 It refers to the Lead, so that Frappe links the answer to it (``frappe.email.receive.InboundMail``); so the answer must
 come to an account that Frappe fetches: Reply-To is the sender only if their mailbox is one.
+
+What was sent is kept as a Communication on the Lead's timeline, as Frappe keeps what Notifications send. It carries the
+e-mail's Message-Id, so answers find the Lead when Frappe has long emptied its queue, whoever they come from.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html, validate_email_address
 
 from sales_activity.sales_activity.milestones.delivery import MUTED_SENDER
-from sales_activity.sales_activity.nurture import program_links, program_texts, programs
+from sales_activity.sales_activity.nurture import program_links, program_pictures, program_texts, programs
 from sales_activity.sales_activity.nurture.program_texts import Text
+
+QUEUE, COMMUNICATION = "Email Queue", "Communication"
 
 
 class MailFailedError(frappe.ValidationError):
@@ -45,9 +50,10 @@ def queue(program: Document, step: Document, lead: frappe._dict, run: str) -> Qu
 	address = validate_email_address((lead.email_id or "").strip())
 	if not address:
 		raise MailFailedError(_("The Lead has no e-mail address, or a wrong one."))
-	sender = sender_of(program, lead)
-	text = compose(program, step, lead, sender, program_links.unsubscribe_url(run))
+	sender, unsubscribe_url = sender_of(program, lead), program_links.unsubscribe_url(run)
+	text = compose(program, step, lead, sender, unsubscribe_url)
 	body, links = program_links.tracked(text.body, run)
+	body = program_pictures.added_to(body, run)
 	message_id = f"nurture-{run}@{frappe.local.site}"
 	frappe.sendmail(
 		recipients=[address],
@@ -61,12 +67,46 @@ def queue(program: Document, step: Document, lead: frappe._dict, run: str) -> Qu
 		add_unsubscribe_link=0,
 		delayed=True,
 	)
-	queued = frappe.db.get_value("Email Queue", {"message_id": message_id})
+	queued = frappe.db.get_value(
+		QUEUE, {"message_id": message_id}, ["name", "message", "sender"], as_dict=True
+	)
 	if not queued:
 		raise MailFailedError(
 			_("Frappe doesn't write to {0}: unsubscribed, or a wrong address.").format(address)
 		)
-	return Queued(queued, message_id, links)
+	shown = text._replace(body=_harmless(text.body, unsubscribe_url))
+	kept = _keep(lead.name, step.email_template, queued.sender, address, shown, message_id)
+	# there is no other place for it: what ``frappe.sendmail`` takes as ``email_headers`` it sends as X-...
+	message = program_links.headers(run) + queued.message
+	frappe.db.set_value(QUEUE, queued.name, {"message": message, "communication": kept})
+	return Queued(queued.name, message_id, links)
+
+
+def _harmless(body: str, unsubscribe_url: str) -> str:
+	"""The e-mail as colleagues see it: they must not unsubscribe the lead, nor pass for it."""
+	return body.replace(escape_html(unsubscribe_url), "#").replace(unsubscribe_url, "#")
+
+
+def _keep(lead: str, template: str, sender: str, address: str, text: Text, message_id: str) -> str:
+	"""The e-mail on the timeline of its Lead."""
+	communication = frappe.get_doc(
+		{
+			"doctype": COMMUNICATION,
+			"communication_type": "Automated Message",
+			"communication_medium": "Email",
+			"sent_or_received": "Sent",
+			"subject": text.subject,
+			"content": text.body,
+			"sender": sender,
+			"recipients": address,
+			"reference_doctype": "Lead",
+			"reference_name": lead,
+			"email_template": template,
+			"message_id": message_id,
+		}
+	)
+	communication.flags.skip_add_signature = True
+	return communication.insert(ignore_permissions=True).name
 
 
 def compose(

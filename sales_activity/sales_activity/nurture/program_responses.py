@@ -5,10 +5,19 @@ A link opened several times is one response. What a machine opened is one too, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 
-from sales_activity.sales_activity.nurture import enrolment, program_links, records, responses
+from sales_activity.sales_activity.nurture import (
+	enrolment,
+	program_delivery,
+	program_links,
+	program_machines,
+	records,
+	responses,
+)
 from sales_activity.sales_activity.nurture.enrolment import COMPLETED, LIVE, STOPPED, UNSUBSCRIBED
 from sales_activity.sales_activity.nurture.program_links import Link
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, RUN
@@ -16,7 +25,7 @@ from sales_activity.sales_activity.nurture.response_rules import Response, one_l
 from sales_activity.transactions import patiently
 
 SOURCE = "Tracked Link"
-CLICKED, UNSUBSCRIBE = "Link Clicked", "Unsubscribe"
+CLICKED, UNSUBSCRIBE, OPENED = "Link Clicked", "Unsubscribe", "E-mail Opened"
 _FIELDS = (
 	"name",
 	"enrolment",
@@ -46,23 +55,50 @@ def clicked(link: Link, address: str, robot: bool) -> None:
 	"""Record a click; commits. The lead gets where it wants to go, whatever becomes of that: what can't be recorded is
 	logged."""
 	run = _step_run(link)
+	_record(run, run.response_type or responses.type_for(CLICKED), str(link.number), robot, address)
+
+
+def opened(link: Link, robot: bool) -> None:
+	"""Record that an e-mail was opened, once for a step; commits. What can't be recorded is logged. Raises
+	UnknownLinkError."""
+	_record(_step_run(link), responses.type_for(OPENED), OPENED, robot)
+
+
+def sprung(link: Link) -> None:
+	"""A machine followed the link that no person sees; commits. What can't be recorded is logged. Raises
+	UnknownLinkError."""
+	run = _step_run(link)
 	kind = run.response_type or responses.type_for(CLICKED)
+	_commit(lambda: program_machines.caught(run, kind))
+
+
+def _record(run: frappe._dict, kind: str | None, what: str, robot: bool, url: str = "") -> None:
 	if not kind:
 		return
-	by = "robot" if robot else "click"
-	response = Response(
-		run.lead,
-		kind,
-		SOURCE,
-		title=one_line(run.title or ""),
-		url=address,
-		reference_doctype=RUN,
-		reference_name=run.name,
-		key=f"{run.name} {link.number} {by}",
-		robot=robot,
-	)
+
+	def work() -> None:
+		program_machines.lock(run)
+		by_machine = robot or program_machines.was_here(run)
+		responses.record(
+			Response(
+				run.lead,
+				kind,
+				SOURCE,
+				title=one_line(run.title or ""),
+				url=url,
+				reference_doctype=RUN,
+				reference_name=run.name,
+				key=program_machines.key_of(run, what, by_machine),
+				robot=by_machine,
+			)
+		)
+
+	_commit(work)
+
+
+def _commit(work: Callable[[], None]) -> None:
 	try:
-		patiently(lambda: responses.record(response))
+		patiently(work)
 		frappe.db.commit()
 	except Exception:
 		frappe.db.rollback()
@@ -110,14 +146,7 @@ def _keep_back_unsent(run: str) -> None:
 	queued = frappe.get_all(
 		RUN, {"enrolment": run, "email_queue": ["is", "set"]}, pluck="email_queue", limit=0
 	)
-	if queued:
-		queue = frappe.qb.DocType("Email Queue")
-		query = (
-			frappe.qb.update(queue)
-			.set(queue.status, "Error")
-			.set(queue.error, _("The lead has unsubscribed."))
-		)
-		query.where(queue.name.isin(queued) & (queue.status == "Not Sent")).run()
+	program_delivery.keep_back(queued, _("The lead has unsubscribed."))
 
 
 def _step_run(link: Link) -> frappe._dict:
