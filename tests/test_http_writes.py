@@ -463,6 +463,7 @@ def arguments(world: World) -> dict[str, dict]:
 		"leads.answer": {"lead": "none", "answers": {"budget": 1}},
 		"leads.act": {"lead": "none", "action": "Start"},
 		"leads.assign": {"leads": ["none"], "qualifier": "Administrator"},
+		"leads.qualifiers": {},
 		"leads.score_again": {"leads": ["none"]},
 		"leads.lead_fields": {},
 		"leads.new_version": {"name": "none"},

@@ -124,6 +124,17 @@ def assign(leads: str | Sequence[str], qualifier: str) -> int:
 	return len(names)
 
 
+@frappe.whitelist()
+def qualifiers() -> list[dict[str, str]]:
+	"""Whom leads may be given to, by name: ``value`` (the User) and ``label``. For those who may change leads."""
+	require(NURTURE, "write")
+	has_role = {"role": ["in", sorted(QUALIFIERS)], "parenttype": "User"}
+	named = set(frappe.get_all("Has Role", has_role, pluck="parent", limit=0))
+	enabled = {"name": ["in", sorted(named)], "enabled": 1}
+	users = frappe.get_all("User", enabled, ["name", "full_name"], order_by="full_name, name", limit=0)
+	return [{"value": user.name, "label": user.full_name or user.name} for user in users]
+
+
 @frappe.whitelist(methods=["POST"])
 def score_again(leads: str | Sequence[str]) -> dict[str, Any]:
 	"""Measure leads, at most 200, by the active definition of their company: answers that it asks for too count, what

@@ -9,3 +9,7 @@ import "./milestones/panel.js";
 import "./milestones/project_path.js";
 import "./milestones/process.js";
 import "./milestones/next_steps.js";
+import "./leads/words.js";
+import "./leads/dialogs.js";
+import "./leads/runs.js";
+import "./leads/profile.js";

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt
+from frappe.utils import cint, flt, get_datetime
 
 from sales_activity.sales_activity.nurture import program_mails, programs, schedule
 from sales_activity.sales_activity.nurture.enrolment import LIVE
@@ -19,7 +21,7 @@ from sales_activity.sales_activity.nurture.scoring import RESPONSE
 MOST_RUNS = 50
 _OF_RUN = (
 	*("name", "program", "status", "next_due", "enrolled_on", "last_done_on", "paused_on", "problem"),
-	*("stop_reason", "stopped_on", "place_day", "place_number"),
+	*("stop_reason", "stopped_on", "place_day", "place_number", "paused_seconds"),
 )
 _OF_STEP = (
 	*("name", "step_key", "day", "channel", "title", "outcome", "why", "done_on", "email_queue", "todo"),
@@ -37,15 +39,25 @@ def of_lead(lead_nurture: str) -> list[dict[str, Any]]:
 
 
 def next_step(run: frappe._dict) -> dict[str, Any] | None:
-	"""The step that a live run comes to next, None where there is none."""
+	"""The step that a live run comes to next, with when it is ``due`` (None as long as the run stands still); None where
+	there is no step."""
 	if run.status not in LIVE:
 		return None
 	program = frappe.get_cached_doc(PROGRAM, run.program)
 	done = frappe.get_all(RUN, {"enrolment": run.name}, pluck="step_key", limit=0)
 	place = Place(cint(run.place_day), flt(run.place_number)) if run.last_done_on else None
 	step = schedule.next_step(programs.steps_of(program), done, place)
-	row = step and next(row for row in program.steps if row.step_key == step.key)
-	return {"title": row.title, "channel": row.channel, "day": row.day} if row else None
+	if not step:
+		return None
+	row = next(row for row in program.steps if row.step_key == step.key)
+	shown = {"title": row.title, "channel": row.channel, "day": row.day}
+	return {**shown, "due": None if run.paused_on else _due(run, step, program)}
+
+
+def _due(run: frappe._dict, step: schedule.Step, program: Document) -> datetime:
+	still = timedelta(seconds=cint(run.paused_seconds))
+	last = get_datetime(run.last_done_on) if run.last_done_on else None
+	return schedule.due_at(step, get_datetime(run.enrolled_on), programs.hours_of(program), still, last)
 
 
 def log(enrolment: str) -> list[dict[str, Any]]:
@@ -71,6 +83,6 @@ def mail(program: Document, step: Document, lead: frappe._dict) -> Text:
 	"""The e-mail of a step as the lead would get it, its link to unsubscribe leading nowhere. Nothing is sent or
 	written. Raises MailFailedError."""
 	if step.channel != programs.EMAIL:
-		raise MailFailedError(frappe._("This step is a task, not an e-mail."))
+		raise MailFailedError(_("This step is a task, not an e-mail."))
 	sender = program_mails.sender_of(program, lead)
 	return program_mails.compose(program, step, lead, sender, "#")

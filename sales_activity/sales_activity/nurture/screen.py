@@ -56,7 +56,8 @@ _OF_NURTURE = (
 def of(doc: Document) -> dict[str, Any]:
 	"""``nurture`` and ``lead`` (fields), ``introduction``, ``lines`` (a criterion each, in the order of the definition:
 	what is asked or looked at, the answer, its points), ``missing`` (labels), ``most_points``, ``currency``,
-	``actions`` that the user may do, ``may_answer``, ``newer`` (a definition that it could be scored by again)."""
+	``actions`` that the user may do, ``may_answer``, ``newer`` (a definition that it could be scored by again),
+	``may_score`` (set the score by hand), ``may_write``."""
 	lead = frappe.db.get_value("Lead", doc.lead, "*", as_dict=True) or frappe._dict()
 	criteria = qualifying.criteria_of(doc.definition)
 	answers = {row.fieldname: row for row in qualifying.answers_of(doc.name)}
@@ -75,6 +76,8 @@ def of(doc: Document) -> dict[str, Any]:
 		"actions": offered(doc, rights),
 		"may_answer": rights.team and doc.status == rules.QUALIFYING,
 		"newer": newer(doc) if rights.team else None,
+		"may_score": rights.team,
+		"may_write": bool(doc.has_permission("write")),
 	}
 
 
