@@ -490,6 +490,8 @@ def arguments(world: World) -> dict[str, dict]:
 		"programs.preview": {"program": "none", "step": "none", "lead": "none"},
 		"program_links.follow": {"t": "forged"},
 		"program_links.unsubscribe": {"t": "forged"},
+		"program_pictures.picture": {"t": "forged"},
+		"program_pictures.page": {"t": "forged"},
 		"credit.credited_team": {"sales_order": world.harbour["orders"]["north"]},
 		"projects.make_sales_project_from_opportunity": {"source_name": "none"},
 		"projects.make_sales_project_from_quotation": {"source_name": world.harbour["quotation"]},

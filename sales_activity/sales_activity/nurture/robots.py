@@ -33,7 +33,17 @@ _SCANNERS = re.compile(
 )
 
 
+# mail programs that load the pictures of e-mails by themselves, read or not; Apple's says no more than the first word
+_PREFETCHING = re.compile(r"yahoomailproxy|googleimageproxy|ggpht|^mozilla/5\.0$", re.IGNORECASE)
+
+
+def is_prefetch(method: str, user_agent: str) -> bool:
+	"""Whether the picture of an e-mail was loaded by a machine, as far as that can be told: what loads pictures for all of
+	its users by itself says nothing about any of them."""
+	return is_scanner(method, user_agent) or bool(_PREFETCHING.search(user_agent.strip()))
+
+
 def is_scanner(method: str, user_agent: str) -> bool:
 	"""Whether a link was opened by a machine: without asking for the page, without saying what it is, or known as one.
-	Scanners that pass for browsers can't be told apart."""
+	Those that pass for browsers are told apart by what they do (``program_machines``)."""
 	return method.upper() == "HEAD" or not user_agent.strip() or bool(_SCANNERS.search(user_agent))
