@@ -10,7 +10,7 @@ import frappe
 
 from sales_activity.setup.custom_fields import MODULE, delete_custom_fields
 from sales_activity.setup.fixtures import fixture_names
-from sales_activity.setup.seed import SETTINGS, WORKFLOWS, records_in
+from sales_activity.setup.seed import SETTINGS, WORKFLOWS, records_in, seeded_names
 
 APP_NAME = "sales_activity"
 
@@ -53,6 +53,7 @@ def before_uninstall() -> None:
 	delete_references(doctypes)
 	delete_results_of_reports()
 	delete_workflow_masters()
+	delete_email_templates()
 	delete_roles()
 	delete_custom_fields()
 	delete_leftovers(doctypes)
@@ -103,6 +104,19 @@ def delete_workflow_masters() -> None:
 	_delete_unused(
 		"Workflow Action Master", actions - {"Approve", "Reject", "Review"}, "Workflow Transition", "action"
 	)
+
+
+def delete_email_templates() -> None:
+	"""Delete the templates of the example program; its steps, which name them, go with our DocTypes."""
+	for name in seeded_names("Email Template"):
+		frappe.delete_doc(
+			"Email Template",
+			name,
+			force=True,
+			ignore_permissions=True,
+			delete_permanently=True,
+			ignore_missing=True,
+		)
 
 
 def delete_roles() -> None:

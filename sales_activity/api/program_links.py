@@ -36,7 +36,7 @@ def follow(t: str | None = None) -> Response | None:
 		link = program_links.read(t, program_links.CLICK)
 		address = program_responses.address_of(link)
 	except BadLinkError as error:
-		return _refuse(_status_of(error))
+		return refuse(status_of(error))
 	if not is_colleague():
 		robot = robots.is_scanner(frappe.request.method, frappe.get_request_header("User-Agent") or "")
 		program_responses.clicked(link, address, robot)
@@ -56,7 +56,7 @@ def unsubscribe(t: str | None = None) -> Response | None:
 			patiently(lambda: program_responses.unsubscribe(link))
 		gone = program_responses.has_unsubscribed(link)
 	except BadLinkError as error:
-		return _refuse(_status_of(error))
+		return refuse(status_of(error))
 	text = _("You get no more e-mails of this kind.") if gone else _form(t)
 	return _page(_("Unsubscribed") if gone else _("No more e-mails of this kind?"), text)
 
@@ -87,7 +87,7 @@ def one_click() -> Response:
 			return redirect(program_links.unsubscribe_url(link.run))
 		patiently(lambda: program_responses.unsubscribe(link))
 	except BadLinkError as error:
-		return _refuse(_status_of(error))
+		return refuse(status_of(error))
 	return _page(_("Unsubscribed"), _("You get no more e-mails of this kind.")) or as_page()
 
 
@@ -111,12 +111,13 @@ def _form(token: str) -> str:
 	)
 
 
-def _status_of(error: BadLinkError) -> int:
+def status_of(error: BadLinkError) -> int:
 	"""Whether it is too old or lost what it belongs to, or never was a link of ours."""
 	return GONE if isinstance(error, ExpiredLinkError | UnknownLinkError) else FORBIDDEN
 
 
-def _refuse(status: int) -> Response | None:
+def refuse(status: int) -> Response | None:
+	"""The page for a link that isn't valid, or not any more."""
 	text = (
 		_("This link is too old, or what it belongs to is gone. Answer the e-mail that it came with.")
 		if status == GONE

@@ -69,7 +69,7 @@ def _fit_links(doc: frappe.model.document.Document) -> bool:
 			value = row.get(field.fieldname)
 			if not value or frappe.db.exists(field.options, value):
 				continue
-			if field.reqd:
+			if field.reqd or field.mandatory_depends_on:
 				return False
 			row.set(field.fieldname, None)
 	return True
@@ -118,7 +118,7 @@ _STYLES = {
 # what the records of the seeded DocTypes are named by
 _NAMES = (
 	*("name", "sales_role_name", "form_name", "process_name", "workflow_name"),
-	"response_type_name",
+	*("response_type_name", "program_name"),
 )
 
 

@@ -7,7 +7,7 @@ import email.policy
 
 import frappe
 
-from sales_activity.sales_activity.nurture import profile
+from sales_activity.sales_activity.nurture import personal_data, profile
 from sales_activity.tests import lead_house
 from sales_activity.tests import response_house as house
 from sales_activity.tests.response_house import CLICK, COMPLAINT, FAIR, VISIT
@@ -84,3 +84,16 @@ class TestHandOver(ProfileCase):
 			for part in ("Decides", FAIR, "Pumps &amp; \u2039more\u203a", "(25 points)"):
 				self.assertIn(part, text, doctype)
 			self.assertNotIn("Scanner", text)
+		self.check_forgotten(doc)
+
+	def check_forgotten(self, doc: frappe.model.document.Document) -> None:
+		"""When the lead's data are to go, what others say there stays."""
+		own = {"doctype": "Comment", "comment_type": "Comment", "content": "Our word"}
+		about = {"reference_doctype": "Opportunity", "reference_name": doc.opportunity}
+		frappe.get_doc({**own, **about}).insert()
+		personal_data.anonymise([self.lead])
+		for doctype, name in (("Opportunity", doc.opportunity), ("Sales Project", doc.sales_project)):
+			filters = {"reference_doctype": doctype, "reference_name": name, "comment_type": "Comment"}
+			texts = frappe.get_all("Comment", filters, pluck="content", order_by="creation", limit=0)
+			expected = ["[REDACTED]", "Our word"] if doctype == "Opportunity" else ["[REDACTED]"]
+			self.assertEqual(texts, expected)

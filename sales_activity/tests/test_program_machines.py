@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import random
+import time
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -27,7 +28,7 @@ from sales_activity.sales_activity.nurture.program_links import CLICK, OPEN, TRA
 from sales_activity.tests import program_house as house
 from sales_activity.tests.program_house import mail
 from sales_activity.tests.response_house import midday
-from sales_activity.tests.test_program_links import BROWSER, LinkCase, request
+from sales_activity.tests.test_program_links import BROWSER, YEAR, LinkCase, request
 from sales_activity.tests.test_program_links import opened as opened_by
 
 SEEDS = 25
@@ -101,11 +102,17 @@ class TestOpens(OpenCase):
 		self.load(token)
 		self.assertEqual((sorted(row.robot for row in self.responses()), self.score()), ([0, 1], 1))
 
-	def test_whoever_tries_learns_nothing(self) -> None:
+	def test_forged_and_old_ones(self) -> None:
 		run = self.mail_with_picture()
-		clicks = program_links.token_of(Link(CLICK, run, 0))
-		for token in (None, "", "a.b.c.d.e", clicks, program_links.token_of(Link(OPEN, "nothing", 0))):
-			self.assertEqual(self.load(token).status, 200)
+		old = program_links.token_of(Link(OPEN, run, 0), time.time() - 2 * YEAR)
+		for token, status in (
+			(None, 403),
+			("a.b.c.d.e", 403),
+			(program_links.token_of(Link(CLICK, run, 0)), 403),
+			(program_links.token_of(Link(OPEN, "nothing", 0)), 410),
+			(old, 410),
+		):
+			self.assertEqual(self.load(token).status, status, token)
 		self.assertEqual(self.responses(), [])
 
 	def test_switched_off_again_old_mails_record_nothing(self) -> None:
@@ -194,8 +201,8 @@ class TestMachines(OpenCase):
 	def test_forged(self) -> None:
 		self.at(0, 0)
 		with clock(midday()):
-			opened_by(unseen.page, "page.x.0.9999999999.forged")
-			opened_by(unseen.page, None)
+			for token in ("page.x.0.9999999999.forged", None):
+				self.assertEqual(opened_by(unseen.page, token).status, 403)
 		self.assertEqual(len(self.by_people()), 1)
 
 	def test_any_course(self) -> None:

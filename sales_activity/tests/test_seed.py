@@ -9,9 +9,13 @@ from unittest.mock import patch
 
 import frappe
 
+from sales_activity.sales_activity.nurture import program_mails
+from sales_activity.sales_activity.nurture.programs import ProgramError
 from sales_activity.setup import seed
 from sales_activity.tests import factories
 from sales_activity.tests.base import TestCase
+
+PROGRAM = "Getting to Know Us"
 
 
 def state_of_everything() -> dict[str, list]:
@@ -27,13 +31,19 @@ def state_of_everything() -> dict[str, list]:
 			"Sales Process",
 			"Sales Process Milestone",
 			"Response Type",
+			"Email Template",
+			"Nurture Program",
+			"Nurture Program Step",
 		)
 	}
 
 
 class TestSeed(TestCase):
 	def test_everything_is_there_after_install(self):
-		for doctype in ("Workflow", "Sales Role", "Milestone Form", "Sales Process", "Response Type"):
+		for doctype in (
+			*("Workflow", "Sales Role", "Milestone Form", "Sales Process", "Response Type"),
+			*("Email Template", "Nurture Program"),
+		):
 			for name in seed.seeded_names(doctype):
 				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")
 
@@ -91,6 +101,37 @@ class TestSeed(TestCase):
 		self._forget("Sales Process: Solution Sale")
 		seed.seed()
 		self.assertFalse(frappe.db.exists("Sales Process", "Solution Sale"))
+
+	def test_the_example_program(self):
+		"""A draft for no company yet: it takes nobody, and runs as soon as somebody has chosen one."""
+		program = frappe.get_doc("Nurture Program", PROGRAM)
+		self.assertEqual((program.status, program.company), ("Draft", None))
+		channels = [(row.day, row.channel) for row in program.steps]
+		mails = [(day, "E-mail") for day in (0, 3, 7)]
+		self.assertEqual(channels, [*mails, (14, "Call"), (15, "Social")])
+		program.status = "Running"
+		self.assertRaisesRegex(ProgramError, "Choose its company", program.save)
+		program.reload()
+		program.update({"company": factories.COMPANY, "status": "Running"}).save()
+		lead = factories.make("Lead", first_name="Seed Meena", email_id="seed@example.com")
+		for row in program.steps[:3]:
+			sender = program_mails.Sender("Olga", "olga@example.com", None)
+			values = frappe.db.get_value("Lead", lead.name, "*", as_dict=True)
+			for link in ("", "https://example.com/page"):
+				row.link = link
+				text = program_mails.compose(program, row, values, sender, "https://example.com/stop")
+				self.assertIn("Dear Seed Meena,", text.body)
+				self.assertEqual(text.body.count("https://example.com/stop"), 1)
+				self.assertEqual("/page" in text.body, bool(link))
+				self.assertNotIn("{", text.subject + text.body)
+
+	def test_without_its_templates_there_is_no_example_program(self):
+		frappe.delete_doc("Nurture Program", PROGRAM)
+		frappe.delete_doc("Email Template", "Nurture: Article")
+		self._forget(f"Nurture Program: {PROGRAM}")
+		seed.seed()
+		self.assertFalse(frappe.db.exists("Nurture Program", PROGRAM))
+		self.assertFalse(frappe.db.exists("Email Template", "Nurture: Article"))
 
 	def test_an_admins_own_workflow_stays_active(self):
 		"""Saving an active Workflow switches every other on its DocType off (Frappe), so ours comes inactive."""

@@ -22,7 +22,7 @@ def open_sale(doc: Document) -> None:
 	known = _known(doc)
 	for document in (opportunity, project):
 		if known:
-			_comment(document, known, doc.name)
+			_comment(document, known)
 	values = {"opportunity": opportunity.name, "sales_project": project.name}
 	records.update(doc, values, get_datetime(doc.modified), doc.modified_by)
 
@@ -73,21 +73,16 @@ def _listed(head: str, lines: list[tuple[str, str]]) -> str:
 	return f"<p>{head}</p><ul>{''.join(rows)}</ul>"
 
 
-def _comment(document: Document, content: str, lead: str) -> None:
+def _comment(document: Document, content: str) -> None:
 	"""``subject`` isn't shown; by it the comment is found when the lead's data are to go (``personal_data``)."""
 	frappe.get_doc(
 		{
 			"doctype": "Comment",
 			"comment_type": "Comment",
 			"comment_email": frappe.session.user,
-			"subject": subject_of(lead),
+			"subject": records.NURTURE,
 			"reference_doctype": document.doctype,
 			"reference_name": document.name,
 			"content": content,
 		}
 	).insert(ignore_permissions=True)
-
-
-def subject_of(lead: str) -> str:
-	"""What comments about a lead, on what was made of it, are known by."""
-	return f"Lead Nurture {lead}"

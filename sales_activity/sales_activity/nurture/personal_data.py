@@ -61,11 +61,24 @@ def anonymise(leads: Sequence[str]) -> None:
 	_set("ToDo", {"reference_type": NURTURE, "reference_name": named}, {"description": REDACTED})
 	told = {"document_type": NURTURE, "document_name": named}
 	_set("Notification Log", told, {"subject": REDACTED, "email_content": None})
+	_set("Comment", _handed_over(nurtures), {"content": REDACTED})
 	_empty_queue(leads)
 	_set("Communication", {"name": ("in", _conversations(leads))}, _OF_A_MAIL)
 	frappe.db.delete("Version", {"ref_doctype": NURTURE, "docname": named})
 	for nurture in nurtures:
 		frappe.clear_document_cache(NURTURE, nurture)
+
+
+def _handed_over(nurtures: Sequence[str]) -> dict:
+	"""Comments on what was made of leads, that say what was known of them (``acceptance``)."""
+	fields = ["opportunity", "sales_project"]
+	made = frappe.get_all(NURTURE, {"name": ("in", list(nurtures))}, fields, limit=0)
+	names = [name for row in made for name in (row.opportunity, row.sales_project) if name]
+	on = {
+		"reference_doctype": ("in", ["Opportunity", "Sales Project"]),
+		"reference_name": ("in", names or [""]),
+	}
+	return {**on, "subject": NURTURE}
 
 
 def _empty_queue(leads: Sequence[str]) -> None:

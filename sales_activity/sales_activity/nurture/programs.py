@@ -116,6 +116,8 @@ def _state_problems(program: Document, before: Document | None) -> Iterator[str]
 	status, old = program.status, before.status if before else None
 	if status != old and status not in _NEXT.get(old, set()):
 		yield _("A program that is {0} can't become {1}.").format(_(old or _("new")), _(status))
+	if status != DRAFT and not program.company:
+		yield _("Choose its company before it runs.")
 	if (
 		before
 		and before.company != program.company
