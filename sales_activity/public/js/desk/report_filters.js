@@ -80,6 +80,7 @@ sales_activity.filters = {
 	],
 	lead_campaign: () =>
 		link("campaign", __("Campaign"), frappe.boot.sales_activity?.lead_origin?.campaign),
+	program: () => link("program", __("Nurture Program"), "Nurture Program"),
 	definition: () =>
 		link("definition", __("Universal Lead Definition"), "Universal Lead Definition"),
 	item_group: () => link("item_group", __("Product Category"), "Item Group"),

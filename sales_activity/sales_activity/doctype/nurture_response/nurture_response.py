@@ -24,5 +24,6 @@ class NurtureResponse(LockedRecord):
 
 
 def on_doctype_update() -> None:
-	"""The index that scores are read from."""
+	"""Scores are read from the first index, what was said to a program's step from the second."""
 	frappe.db.add_index("Nurture Response", list(SCORE_INDEX), "nurture_score")
+	frappe.db.add_index("Nurture Response", ["reference_name"], "response_reference")
