@@ -23,7 +23,7 @@ def execute(filters: dict[str, Any] | None = None) -> Report:
 	"""Columns, rows, message, chart, summary cards: the leads made in the period that the session's user may see. A
 	row for each state, and under it one for each state that they went to from there.
 
-	*There Now* of all states adds up to all leads; in each state *Came In* less *Left* is *There Now*. Times are days
+	*There Now* of all states adds up to all leads; in each state *Came In* less *Went On* is *There Now*. Times are days
 	of the calendar. Raises ReportFilterError for unknown or missing filters.
 	"""
 	asked = report_filters.checked(filters, FILTERS, required=["company", "from_date", "to_date"])
@@ -79,9 +79,9 @@ def _columns(asked: dict, span: Period) -> Columns:
 		column("leads", _("Leads"), "Int", 90),
 		column("share", _("Of All Leads (%)"), "Percent", 130),
 		column("came", _("Came In"), "Int", 95),
-		column("left", _("Left"), "Int", 85),
+		column("left", _("Went On"), "Int", 85),
 		column("there", _("There Now"), "Int", 105, documents=cohort.to_leads(asked, span, "there")),
-		column("left_share", _("Of Those That Left (%)"), "Percent", 170),
+		column("left_share", _("Of Those That Went On (%)"), "Percent", 190),
 		column("median", _("Median (days)"), "Float", 125, precision=1),
 		column("p90", _("90th Percentile (days)"), "Float", 170, precision=1),
 		column("waiting", _("There Since (median days)"), "Float", 190, precision=1),
@@ -92,7 +92,7 @@ def _message(found: Funnel) -> str | None:
 	if not found.leads:
 		return None
 	text = _(
-		"There Now adds up to the {0} leads of the period; in each state Came In less Left is There Now."
+		"There Now adds up to the {0} leads of the period; in each state Came In less Went On is There Now."
 	)
 	return text.format(found.leads)
 

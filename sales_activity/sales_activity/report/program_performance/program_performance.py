@@ -82,7 +82,7 @@ def _reasons(runs: Runs) -> str:
 
 def _columns(asked: dict, span: Period) -> Columns:
 	return [
-		column("label", _("Program"), "Data", 250),
+		column("label", _("Nurture Program"), "Data", 250),
 		*_run_columns(asked, span),
 		column("reasons", _("Stopped Because It"), "Data", 210),
 		column("sent", _("Sent"), "Int", 75),
