@@ -10,7 +10,7 @@ kind leads nowhere. Plain functions, no site needed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sales_activity.sales_activity.targets.rules import Period
@@ -18,6 +18,7 @@ from sales_activity.sales_activity.targets.rules import Period
 Links = dict[str, Any]
 BELOW = "descendants of (inclusive)"
 NOT_SET = ["is", "not set"]
+MOST_NAMES = 50
 
 
 def to_list(doctype: str, kind: str, **filters: object) -> Links:
@@ -30,9 +31,12 @@ def to_report(report: str, kind: str, **filters: object) -> Links:
 	return {"report": report, "kind": kind, "filters": filters}
 
 
-def named(names: Collection[str]) -> Links:
-	"""The filter for documents of these names, none of which may hold a comma: Frappe's lists take them apart there."""
-	return {"name": ["in", ",".join(names)]}
+def named(kind: str, names: Sequence[str]) -> Links:
+	"""A row's way to the documents of these names, under the column's kind. None where they are too many for an address,
+	or where a name holds a comma: Frappe's lists take names apart there."""
+	if not names or len(names) > MOST_NAMES or any("," in name for name in names):
+		return {}
+	return {kind: {"name": ["in", ",".join(names)]}}
 
 
 def during(span: Period) -> list:

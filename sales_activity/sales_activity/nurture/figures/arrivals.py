@@ -7,6 +7,8 @@ brought belongs to its own time all the same, where ``cohort`` follows what happ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
@@ -19,53 +21,41 @@ from sales_activity.sales_activity.targets.rules import Period
 SOURCE, CAMPAIGN, QUALIFIER, TERRITORY = "Source", "Campaign", "Qualifier", "Territory"
 # what leads are grouped by > the column
 KEYS = {group: f"nullif({LEADS}.{group.lower()}, '')" for group in (SOURCE, CAMPAIGN, QUALIFIER, TERRITORY)}
-ORDER = "Sales Order"
-# so many names are told with a count, to lead to the documents; an address holds no more
-MOST_NAMES = 50
-
-FROM = f"{LEADS} join `tabLead` origin on origin.name = {LEADS}.lead"
-CAME_IN = f"{LEADS}.company = %(company)s and origin.creation >= %(start)s and origin.creation < %(end)s"
 # ERPNext's Lead may say that it is qualified without saying when
-QUALIFIED = (
+_QUALIFIED = (
 	f"({LEADS}.qualified_on is not null or {LEADS}.status in ('{rules.QUALIFIED}', '{rules.WITH_SALES}'))"
 )
+# whether a lead counts is a column: others may have claims on the same orders
+_ARRIVALS = f"""
+	select {LEADS}.name, origin.creation, {{key}}, {_QUALIFIED}, {LEADS}.accepted_on is not null,
+		{LEADS}.sales_project,
+		coalesce(origin.creation >= %(start)s and origin.creation < %(end)s {{more}}, 0)
+	from {LEADS} join `tabLead` origin on origin.name = {LEADS}.lead
+	where {LEADS}.company = %(company)s
+"""
 
 
-def rows(
-	query: str,
-	asked: Mapping[str, object],
-	span: Period,
-	group_by: str,
-	also: str | None = None,
-	**texts: str,
-) -> list[tuple]:
-	"""What a query over FROM gives for the leads that came in in the period, as far as the session's user may see them
-	(see ``cohort.narrowed`` for ``asked``). It names ``{key}``, which stands for the column of ``group_by``, ``{more}``,
-	and any of ``texts``. ``also``: another DocType whose table it names, and whose permissions hold too.
+class Arrival(NamedTuple):
+	"""A lead of the company: when it came in, what it is grouped by, how far it got. ``counts``: it came in in the period,
+	the filters leave it, and the user may see it."""
 
-	Raises PermissionError where the user may read no leads.
-	"""
+	name: str
+	came: datetime
+	key: str | None
+	qualified: bool
+	accepted: bool
+	sales_project: str | None
+	counts: bool
+
+
+def read(asked: Mapping[str, object], span: Period, group_by: str) -> list[Arrival]:
+	"""All leads of the company, grouped by one of KEYS (see ``cohort.narrowed`` for ``asked``). One query. Raises
+	PermissionError where the session's user may read no leads."""
 	narrowing = narrowed(asked, span)
-	if also:
-		narrowing.permissions(also)
-	return frappe.db.sql(query.format(key=KEYS[group_by], more=narrowing.sql, **texts), narrowing.values)
+	query = _ARRIVALS.format(key=KEYS[group_by], more=narrowing.sql)
+	return [Arrival(*row) for row in frappe.db.sql(query, narrowing.values)]
 
 
 def is_part() -> bool:
 	"""Whether the session's user sees but a part of the leads."""
 	return bool(build_match_conditions(NURTURE))
-
-
-def may_see_orders() -> bool:
-	"""Whether the session's user may read Sales Orders at all."""
-	return bool(frappe.has_permission(ORDER, "read"))
-
-
-def names(column: str) -> str:
-	"""SQL: the names that a group counts, a line each; NULL where they are too many."""
-	return f"if(count(*) <= {MOST_NAMES}, group_concat({column} order by {column} separator '\\n'), null)"
-
-
-def listed(text: str | None) -> list[str] | None:
-	"""What ``names`` tells, as a list; None where a name holds a comma, which no address of a list can say."""
-	return text.split("\n") if text and "," not in text else None

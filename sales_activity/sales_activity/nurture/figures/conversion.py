@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import frappe
@@ -12,108 +13,88 @@ from sales_activity.sales_activity.attainment.compute import read_item_groups
 from sales_activity.sales_activity.attainment.queries import approved_targets
 from sales_activity.sales_activity.attainment.rules import attain
 from sales_activity.sales_activity.attainment.segments import cut
-from sales_activity.sales_activity.milestones.velocity.values import value_of_order
 from sales_activity.sales_activity.nurture.figures import arrivals, orders
-from sales_activity.sales_activity.nurture.figures.cohort import LEADS
+from sales_activity.sales_activity.nurture.figures.arrivals import Arrival
+from sales_activity.sales_activity.nurture.figures.orders import Order
 from sales_activity.sales_activity.targets.rules import Period
-
-_LEADS = f"""
-	select {{key}} as `key`, count(*), sum({arrivals.QUALIFIED}), sum({LEADS}.accepted_on is not null),
-		{arrivals.names(f"{LEADS}.name")}
-	from {arrivals.FROM} where {arrivals.CAME_IN} {{more}} group by 1
-"""
-_DOCUMENTS = f"""
-	select {{key}} as `key`, count(*), {arrivals.names("document.name")}
-	from {arrivals.FROM} join ({{documents}}) document on document.`lead` = {LEADS}.name
-	where {arrivals.CAME_IN} {{more}} group by 1
-"""
-_ORDER = f"`tab{arrivals.ORDER}`"
-_ORDERS = f"""
-	select {{key}} as `key`, count(*), sum({value_of_order(_ORDER)}), {arrivals.names(f"{_ORDER}.name")}
-	from {arrivals.FROM}
-	join ({{documents}}) document on document.`lead` = {LEADS}.name
-	join {_ORDER} on {_ORDER}.name = document.name
-	where {arrivals.CAME_IN} {{more}} group by 1
-"""
-
-
-class Found(NamedTuple):
-	"""How many documents of a kind, and their names unless they are too many (``arrivals.MOST_NAMES``)."""
-
-	count: int = 0
-	names: list[str] | None = None
-
-
-class Came(NamedTuple):
-	"""Leads that came in; how many of them are qualified, and were accepted by sales."""
-
-	leads: Found = Found()
-	qualified: int = 0
-	accepted: int = 0
-
-	def plus(self, other: Came) -> Came:
-		"""Both together, without the names."""
-		leads = Found(self.leads.count + other.leads.count)
-		return Came(leads, self.qualified + other.qualified, self.accepted + other.accepted)
-
-
-class Won(NamedTuple):
-	"""Sales Orders, and what they are worth, net in company currency."""
-
-	orders: Found = Found()
-	value: float = 0.0
-
-	def plus(self, other: Won) -> Won:
-		"""Both together, without the names."""
-		return Won(Found(self.orders.count + other.orders.count), self.value + other.value)
 
 
 class Converted(NamedTuple):
-	"""What became of some leads; ``won`` is None for users who may read no Sales Orders."""
+	"""What became of some leads: names of their documents, in order; ``orders`` is None for users who may read none."""
 
-	came: Came
-	opportunities: Found
-	quotations: Found
-	won: Won | None
+	leads: tuple[str, ...] = ()
+	qualified: int = 0
+	accepted: int = 0
+	opportunities: tuple[str, ...] = ()
+	quotations: tuple[str, ...] = ()
+	orders: tuple[Order, ...] | None = None
+
+	@property
+	def value(self) -> float | None:
+		"""What the orders are worth, net in company currency."""
+		return None if self.orders is None else sum(order.value for order in self.orders)
 
 
 def conversion(asked: Mapping[str, object], span: Period, group_by: str) -> dict[str | None, Converted]:
 	"""What became of the leads that came in in the period, by one of ``arrivals.KEYS``, as far as the session's user may
 	see them; of their orders those count that the user may read. See ``cohort.narrowed`` for ``asked``.
 
-	Four queries. Raises PermissionError where the user may read no leads.
+	Five queries. Raises PermissionError where the user may read no leads.
 	"""
-	opportunities = _documents(orders.OPPORTUNITIES, asked, span, group_by)
-	quotations = _documents(orders.QUOTATIONS, asked, span, group_by)
-	won = won_orders(asked, span, group_by)
+	came = arrivals.read(asked, span, group_by)
+	keys = {lead.name: lead.key for lead in came if lead.counts}
+	if not keys:
+		return {}
+	offered = orders.offers(asked["company"])
+	opportunities = _by_key(((lead, name) for name, lead in offered.opportunities.items()), keys)
+	quotations = _by_key(((lead, name) for name, lead in offered.quotations.items()), keys)
+	won = _by_key(_orders(asked["company"], offered, came), keys) if orders.may_see() else None
 	return {
-		key: Converted(
-			came,
-			opportunities.get(key, Found()),
-			quotations.get(key, Found()),
-			None if won is None else won.get(key, Won()),
+		key: _counted(leads)._replace(
+			opportunities=tuple(sorted(opportunities[key])),
+			quotations=tuple(sorted(quotations[key])),
+			orders=None if won is None else tuple(sorted(won[key])),
 		)
-		for key, came in lead_counts(asked, span, group_by).items()
+		for key, leads in _by_key(((lead.name, lead) for lead in came), keys).items()
 	}
 
 
-def lead_counts(asked: Mapping[str, object], span: Period, group_by: str) -> dict[str | None, Came]:
-	"""The leads by group. One query."""
-	return {
-		key: Came(Found(count, arrivals.listed(names)), int(qualified), int(accepted))
-		for key, count, qualified, accepted, names in arrivals.rows(_LEADS, asked, span, group_by)
-	}
+def together(found: Iterable[Converted]) -> Converted:
+	"""Several groups of leads as one."""
+	parts = list(found)
+	if not parts:
+		return Converted(orders=() if orders.may_see() else None)
+	leads, qualified, accepted, opportunities, quotations, won = zip(*parts, strict=True)
+	return Converted(
+		*(_joined(leads), sum(qualified), sum(accepted), _joined(opportunities), _joined(quotations)),
+		orders=None if None in won else _joined(won),
+	)
 
 
-def won_orders(asked: Mapping[str, object], span: Period, group_by: str) -> dict[str | None, Won] | None:
-	"""The Sales Orders of these leads by group; None for users who may read none. One query."""
-	if not arrivals.may_see_orders():
-		return None
-	found = arrivals.rows(_ORDERS, asked, span, group_by, also=arrivals.ORDER, documents=orders.ORDERS)
-	return {
-		key: Won(Found(count, arrivals.listed(names)), float(value or 0))
-		for key, count, value, names in found
-	}
+def _joined(parts: Iterable[tuple]) -> tuple:
+	return tuple(one for part in parts for one in part)
+
+
+def _counted(leads: list[Arrival]) -> Converted:
+	return Converted(
+		leads=tuple(sorted(lead.name for lead in leads)),
+		qualified=sum(lead.qualified for lead in leads),
+		accepted=sum(lead.accepted for lead in leads),
+	)
+
+
+def _by_key(pairs: Iterable[tuple], keys: Mapping[str, str | None]) -> dict[str | None, list]:
+	"""What belongs to leads, by the leads' keys; what belongs to others is left out."""
+	found: dict[str | None, list] = defaultdict(list)
+	for lead, one in pairs:
+		if lead in keys:
+			found[keys[lead]].append(one)
+	return found
+
+
+def _orders(company: str, offered: orders.Offers, came: list[Arrival]) -> Iterable[tuple[str, Order]]:
+	projects = {lead.sales_project: lead.name for lead in came if lead.sales_project}
+	return orders.orders(company, offered, projects, {lead.name: lead.came for lead in came})
 
 
 def role_target(company: str, span: Period, role: str | None) -> float | None:
@@ -127,10 +108,3 @@ def role_target(company: str, span: Period, role: str | None) -> float | None:
 	segments = cut(span, [row.period for row in targets])
 	totals = attain(targets, (), (), segments, None, read_item_groups().ways_up()).totals
 	return sum(sum(figures.target) for figures in totals.values()) or None
-
-
-def _documents(
-	documents: str, asked: Mapping[str, object], span: Period, group_by: str
-) -> dict[str | None, Found]:
-	found = arrivals.rows(_DOCUMENTS, asked, span, group_by, documents=documents)
-	return {key: Found(count, arrivals.listed(names)) for key, count, names in found}

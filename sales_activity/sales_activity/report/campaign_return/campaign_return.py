@@ -9,6 +9,7 @@ from frappe import _
 from sales_activity import compat
 from sales_activity.sales_activity.nurture.figures import arrivals
 from sales_activity.sales_activity.nurture.figures.campaigns import Return, returns, together
+from sales_activity.sales_activity.nurture.figures.orders import ORDER
 from sales_activity.sales_activity.nurture.figures.spend import SPEND
 from sales_activity.sales_activity.nurture.records import NURTURE
 from sales_activity.sales_activity.reports import filters as report_filters
@@ -44,7 +45,7 @@ def execute(filters: dict[str, Any] | None = None) -> Report:
 	currency = company_currency(asked.company)
 	rows = [_row(campaign, one, currency) for campaign, one in found.items()]
 	rows.sort(key=_place)
-	total = together(list(found.values()))
+	total = together(found.values())
 	return _columns(asked, span, total), rows, _message(total), _chart(rows), _summary(total, currency)
 
 
@@ -53,20 +54,23 @@ def _place(row: Row) -> tuple:
 
 
 def _row(campaign: str | None, one: Return, currency: str) -> Row:
-	documents = {"leads": one.came.leads.names, "orders": one.won and one.won.orders.names}
-	links = {kind: lists.named(names) for kind, names in documents.items() if names}
+	brought = one.brought
 	return {
 		"campaign": campaign,
 		"spend": one.spend,
-		"leads": one.came.leads.count,
-		"qualified": one.came.qualified,
-		"orders": one.won and one.won.orders.count,
-		"order_value": one.won and one.won.value,
+		"leads": len(brought.leads),
+		"qualified": brought.qualified,
+		"orders": None if brought.orders is None else len(brought.orders),
+		"order_value": brought.value,
 		"cost_per_lead": one.per_lead,
 		"cost_per_qualified": one.per_qualified,
 		"value_per_spend": one.value_per_spend,
 		"currency": currency,
-		"documents": {**links, **({"spend": {"campaign": campaign}} if campaign else {})},
+		"documents": {
+			**lists.named("leads", brought.leads),
+			**lists.named("orders", [order.name for order in brought.orders or ()]),
+			**({"spend": {"campaign": campaign}} if campaign else {}),
+		},
 	}
 
 
@@ -78,7 +82,7 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 		column("qualified", _("Qualified"), "Int", 95),
 	]
 	orders = [
-		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(arrivals.ORDER, "orders")),
+		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(ORDER, "orders")),
 		money("order_value", _("Order Value"), 140),
 	]
 	costs = [
@@ -89,9 +93,9 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 		campaign,
 		*([money("spend", _("Spend"), 140, documents=spent)] if total.spend is not None else ()),
 		*leads,
-		*(orders if total.won else ()),
+		*(orders if total.brought.orders is not None else ()),
 		*(costs if total.spend is not None else ()),
-		*(_return_columns() if total.won and total.spend is not None else ()),
+		*(_return_columns() if total.brought.orders is not None and total.spend is not None else ()),
 		currency_column(),
 	]
 
@@ -127,16 +131,21 @@ def _summary(total: Return, currency: str) -> list[dict]:
 		{"label": _("Cost per Lead"), "value": total.per_lead or 0, **kind},
 		{"label": _("Cost per Qualified Lead"), "value": total.per_qualified or 0, **kind},
 	]
-	orders = total.won and [
-		{"label": _("Orders Won"), "value": total.won.orders.count, "datatype": "Int"},
-		{"label": _("Order Value"), "value": total.won.value, "indicator": "Green", **kind},
+	won = total.brought.orders
+	orders = [
+		{"label": _("Orders Won"), "value": len(won or ()), "datatype": "Int"},
+		{"label": _("Order Value"), "value": total.brought.value, "indicator": "Green", **kind},
 	]
 	ratio = {"label": _("Order Value per Spend"), "datatype": "Float", "precision": 2, "indicator": "Blue"}
 	return [
 		*(spent if total.spend is not None else ()),
-		{"label": _("Leads"), "value": total.came.leads.count, "datatype": "Int"},
-		{"label": _("Qualified"), "value": total.came.qualified, "datatype": "Int"},
-		*(orders or ()),
+		{"label": _("Leads"), "value": len(total.brought.leads), "datatype": "Int"},
+		{"label": _("Qualified"), "value": total.brought.qualified, "datatype": "Int"},
+		*(orders if won is not None else ()),
 		*(costs if total.spend is not None else ()),
-		*([{**ratio, "value": total.value_per_spend or 0}] if orders and total.spend is not None else ()),
+		*(
+			[{**ratio, "value": total.value_per_spend or 0}]
+			if won is not None and total.spend is not None
+			else ()
+		),
 	]

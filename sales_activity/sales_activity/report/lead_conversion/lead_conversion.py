@@ -8,23 +8,20 @@ from frappe import _
 
 from sales_activity import compat
 from sales_activity.sales_activity.credit.team import default_role
+from sales_activity.sales_activity.nurture.figures import orders
 from sales_activity.sales_activity.nurture.figures.arrivals import (
 	CAMPAIGN,
 	KEYS,
-	ORDER,
 	QUALIFIER,
 	SOURCE,
 	TERRITORY,
-	may_see_orders,
 )
 from sales_activity.sales_activity.nurture.figures.cohort import FILTERS as NARROWING
 from sales_activity.sales_activity.nurture.figures.conversion import (
-	Came,
 	Converted,
-	Found,
-	Won,
 	conversion,
 	role_target,
+	together,
 )
 from sales_activity.sales_activity.nurture.records import NURTURE
 from sales_activity.sales_activity.reports import filters as report_filters
@@ -59,51 +56,44 @@ def execute(filters: dict[str, Any] | None = None) -> Report:
 	group_by = report_filters.one_of(asked, "group_by", tuple(KEYS), SOURCE)
 	span = report_filters.span_of(asked)
 	found = conversion(asked, span, group_by)
-	with_orders = may_see_orders()
+	with_orders = orders.may_see()
 	target = role_target(asked.company, span, asked.sales_role or default_role()) if with_orders else None
 	currency = company_currency(asked.company)
 	rows = [_row(key, one, target, currency) for key, one in found.items()]
 	rows.sort(key=lambda row: (-(row.get("order_value") or 0), -row["leads"], row["key"] or ""))
 	columns = _columns(group_by, with_orders)
-	summary = _summary(list(found.values()), target, currency, with_orders)
+	summary = _summary(together(found.values()), target, currency)
 	return columns, rows, None, _chart(rows, with_orders), summary
 
 
 def _row(key: str | None, one: Converted, target: float | None, currency: str) -> Row:
-	leads = one.came.leads.count
+	leads, opportunities = len(one.leads), len(one.opportunities)
 	row = {
 		"key": key,
 		"leads": leads,
-		"qualified": one.came.qualified,
-		"qualified_share": percent_of(one.came.qualified, leads),
-		"accepted": one.came.accepted,
-		"opportunities": one.opportunities.count,
-		"quotations": one.quotations.count,
+		"qualified": one.qualified,
+		"qualified_share": percent_of(one.qualified, leads),
+		"accepted": one.accepted,
+		"opportunities": opportunities,
+		"quotations": len(one.quotations),
 		"currency": currency,
-		"documents": _documents(one),
+		"documents": {
+			**lists.named("leads", one.leads),
+			**lists.named("opportunities", one.opportunities),
+			**lists.named("quotations", one.quotations),
+			**lists.named("orders", [order.name for order in one.orders or ()]),
+		},
 	}
-	if one.won:
-		orders = one.won.orders.count
+	if one.orders is not None:
 		row.update(
-			orders=orders,
-			orders_per_lead=percent_of(orders, leads),
-			orders_per_opportunity=percent_of(orders, one.opportunities.count),
-			order_value=one.won.value,
+			orders=len(one.orders),
+			orders_per_lead=percent_of(len(one.orders), leads),
+			orders_per_opportunity=percent_of(len(one.orders), opportunities),
+			order_value=one.value,
 			target=target,
-			value_converted=percent_of(one.won.value, target or 0),
+			value_converted=percent_of(one.value, target or 0),
 		)
 	return row
-
-
-def _documents(one: Converted) -> dict[str, lists.Links]:
-	"""The names of what a row counts; where they are too many there is no way to them."""
-	kinds: dict[str, Found] = {
-		"leads": one.came.leads,
-		"opportunities": one.opportunities,
-		"quotations": one.quotations,
-		"orders": one.won.orders if one.won else Found(),
-	}
-	return {kind: lists.named(found.names) for kind, found in kinds.items() if found.names}
 
 
 def _columns(group_by: str, with_orders: bool) -> Columns:
@@ -127,7 +117,7 @@ def _columns(group_by: str, with_orders: bool) -> Columns:
 
 def _order_columns() -> Columns:
 	return [
-		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(ORDER, "orders")),
+		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(orders.ORDER, "orders")),
 		column("orders_per_lead", _("Orders per Lead (%)"), "Percent", 155),
 		column("orders_per_opportunity", _("Orders per Opportunity (%)"), "Percent", 195),
 		money("order_value", _("Order Value"), 140),
@@ -155,35 +145,25 @@ def _chart(rows: list[Row], with_orders: bool) -> dict | None:
 	return bars(labels, series, ["#b8c2cc", "#5e64ff", "#28a745"], "Int")
 
 
-def _summary(found: list[Converted], target: float | None, currency: str, with_orders: bool) -> list[dict]:
-	came, won, opportunities = Came(), Won(), 0
-	for one in found:
-		came, won = came.plus(one.came), won.plus(one.won or Won())
-		opportunities += one.opportunities.count
-	leads, orders = came.leads.count, won.orders.count
-	kind = {"datatype": "Currency", "currency": currency}
+def _summary(total: Converted, target: float | None, currency: str) -> list[dict]:
+	leads, opportunities = len(total.leads), len(total.opportunities)
 	cards = [
 		{"label": _("Leads"), "value": leads, "datatype": "Int"},
-		{"label": _("Qualified"), "value": came.qualified, "datatype": "Int"},
+		{"label": _("Qualified"), "value": total.qualified, "datatype": "Int"},
 		{"label": _("Opportunities"), "value": opportunities, "datatype": "Int"},
 	]
-	if not with_orders:
+	if total.orders is None:
 		return cards
+	won, kind = len(total.orders), {"datatype": "Currency", "currency": currency}
+	ratios = {
+		_("Orders per Lead"): percent_of(won, leads),
+		_("Orders per Opportunity"): percent_of(won, opportunities),
+		_("Value Converted"): percent_of(total.value, target or 0),
+	}
 	return [
 		*cards,
-		{"label": _("Orders Won"), "value": orders, "datatype": "Int", "indicator": "Green"},
-		{"label": _("Orders per Lead"), "value": percent_of(orders, leads) or 0, "datatype": "Percent"},
-		{
-			"label": _("Orders per Opportunity"),
-			"value": percent_of(orders, opportunities) or 0,
-			"datatype": "Percent",
-		},
-		{"label": _("Order Value"), "value": won.value, **kind},
+		{"label": _("Orders Won"), "value": won, "datatype": "Int", "indicator": "Green"},
+		{"label": _("Order Value"), "value": total.value, **kind},
 		{"label": _("Target"), "value": target or 0, **kind},
-		{
-			"label": _("Value Converted"),
-			"value": percent_of(won.value, target or 0) or 0,
-			"datatype": "Percent",
-			"indicator": "Blue",
-		},
+		*({"label": label, "value": ratio or 0, "datatype": "Percent"} for label, ratio in ratios.items()),
 	]
