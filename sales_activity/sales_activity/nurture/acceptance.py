@@ -80,7 +80,7 @@ def _comment(document: Document, content: str) -> None:
 			"doctype": "Comment",
 			"comment_type": "Comment",
 			"comment_email": frappe.session.user,
-			"subject": records.NURTURE,
+			"subject": records.KNOWN,
 			"reference_doctype": document.doctype,
 			"reference_name": document.name,
 			"content": content,

@@ -15,6 +15,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.nurture import program_delivery
+from sales_activity.sales_activity.nurture.records import KNOWN
 from sales_activity.sales_activity.nurture.scoring import NURTURE, RESPONSE
 
 REDACTED = "[REDACTED]"  # as Frappe writes it
@@ -78,7 +79,7 @@ def _handed_over(nurtures: Sequence[str]) -> dict:
 		"reference_doctype": ("in", ["Opportunity", "Sales Project"]),
 		"reference_name": ("in", names or [""]),
 	}
-	return {**on, "subject": NURTURE}
+	return {**on, "subject": KNOWN}
 
 
 def _empty_queue(leads: Sequence[str]) -> None:

@@ -18,6 +18,8 @@ from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.nurture import rules
 
 NURTURE, MOVE, ANSWER = "Lead Nurture", "Lead Move", "Lead Answer"
+# the subject, which nobody sees, of comments that say what was known of a lead when it was accepted
+KNOWN = "Known of the lead"
 _OF_PROGRAMS = ("Program Step Run", "Program Enrolment")
 
 _MOVE_FIELDS = (
