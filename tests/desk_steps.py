@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from browser import Desk
 from outside import World
 
@@ -46,3 +48,24 @@ def check_no_errors(browser: Desk) -> None:
 	"""Nothing was logged as an error, thrown, or refused by the server since the last look."""
 	found, browser.errors[:] = list(browser.errors), []
 	assert not found, "\n".join(found)
+
+
+def fill(browser: Desk, field: Any, value: Any) -> None:
+	"""Give a field (the element of a Frappe control) a value as people do; dates as Frappe stores them."""
+	if value is True:
+		field.locator("input[type=checkbox]").first.check()
+		return
+	if field.locator("select").count():
+		field.locator("select").select_option(value)
+		return
+	control = field.locator("textarea, input").first
+	kind = field.get_attribute("data-fieldtype")
+	if kind in ("Date", "Datetime"):
+		shown = "([value, is_date]) => frappe.datetime.str_to_user(value, false, is_date)"
+		value = browser.evaluate(shown, [value, kind == "Date"])
+	control.fill(value)
+	if kind == "Link":
+		# as people do: Frappe 16 takes the first of its suggestions when the field is left while it looks them up
+		field.locator(".awesomplete ul > *").filter(has_text=value).first.click()
+	control.press("Tab")
+	browser.settle()

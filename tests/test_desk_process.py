@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from browser import Desk, chromium_path, desk
-from desk_steps import check_no_errors
+from desk_steps import check_no_errors, fill
 from outside import Client, explain, run_script
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install -r dev/lock/browser.txt")
@@ -214,7 +214,7 @@ def _work(
 	scope.wait_for()
 	browser.settle()
 	for fieldname, value in answers.items():
-		_fill(browser, scope.locator(f".sa-answers [data-fieldname='{fieldname}']").first, value)
+		fill(browser, scope.locator(f".sa-answers [data-fieldname='{fieldname}']").first, value)
 	for fieldname, path in (files or {}).items():
 		scope.locator(f".sa-answers [data-fieldname='{fieldname}'] .btn-attach").click()
 		_upload(browser, path)
@@ -222,26 +222,6 @@ def _work(
 		scope.locator(".sa-panel__evidence button").click()
 		_upload(browser, evidence)
 	scope.locator(".sa-panel__actions .btn-primary").click()
-
-
-def _fill(browser: Desk, field: Any, value: Any) -> None:
-	if value is True:
-		field.locator("input[type=checkbox]").first.check()
-		return
-	if field.locator("select").count():
-		field.locator("select").select_option(value)
-		return
-	control = field.locator("textarea, input").first
-	kind = field.get_attribute("data-fieldtype")
-	if kind in ("Date", "Datetime"):
-		shown = "([value, is_date]) => frappe.datetime.str_to_user(value, false, is_date)"
-		value = browser.evaluate(shown, [value, kind == "Date"])
-	control.fill(value)
-	if kind == "Link":
-		# as people do: Frappe 16 takes the first of its suggestions when the field is left while it looks them up
-		field.locator(".awesomplete ul > *").filter(has_text=value).first.click()
-	control.press("Tab")
-	browser.settle()
 
 
 def _upload(browser: Desk, path: Path) -> None:
