@@ -1,7 +1,7 @@
 """Measures what README.md describes and prints it. `make benchmark` runs it in `sites/` with the bench's Python.
 
 run.py [--sizes 1000,10000,100000] [--rounds 5] [--submits 42] [--variance-up-to 10000]
-	[--milestones 100000] [--started 1000] [--responses 1000000]
+	[--milestones 100000] [--started 1000] [--responses 1000000] [--leads 50000]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import frappe
 
-from benchmarks import course, load, measure, milestones, rebuild, report, responses, submit
+from benchmarks import course, lead_reports, load, measure, milestones, rebuild, report, responses, submit
 from benchmarks.measure import Cost, Meter
 from sales_activity.sales_activity.credit import months
 
@@ -44,6 +44,8 @@ def main(arguments: list[str]) -> None:
 			_print_milestones(asked)
 		if asked.responses:
 			_print_responses(asked)
+		if asked.leads:
+			_print_lead_reports(asked)
 	finally:
 		frappe.destroy()
 
@@ -62,6 +64,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 		"--started", type=int, default=1000, help="projects on which a process is started; 0: no milestones"
 	)
 	parser.add_argument("--responses", type=int, default=1_000_000, help="responses of leads that are scored")
+	parser.add_argument("--leads", type=int, default=50_000, help="leads that their reports run on")
 	parser.add_argument(
 		"--variance-up-to", type=int, default=10_000, help="biggest size for ERPNext's own report"
 	)
@@ -207,6 +210,19 @@ def _print_responses(asked: argparse.Namespace) -> None:
 	for way, cost in costs.items():
 		_line(way, f"{counts[way]} queries", f"{cost.wall * 1000:.1f} ms / {cost.cpu * 1000:.1f} ms")
 	responses.empty()
+
+
+def _print_lead_reports(asked: argparse.Namespace) -> None:
+	lead_reports.fill(asked.leads)
+	print("\nReports on " + ", ".join(f"{count:,} {name}" for name, count in lead_reports.counts().items()))
+	for name in lead_reports.REPORTS:
+		costs, counts = lead_reports.compare(Meter(), name, asked.rounds)
+		plain = costs.pop("plain SQL")
+		_line(f"{name}, plain SQL", _seconds(plain))
+		for who, cost in costs.items():
+			remark = f"{_seconds(cost)}, {counts[who]} queries"
+			_line(f"{name} against plain SQL, {who}", _ratio(cost / plain), remark)
+	lead_reports.empty()
 
 
 def _print_report(name: str, rounds: int) -> None:

@@ -18,6 +18,7 @@ from sales_activity.sales_activity.milestones.velocity.rules import days
 from sales_activity.sales_activity.nurture.figures.cohort import IN_PERIOD, LEADS, narrowed
 from sales_activity.sales_activity.nurture.rules import STATES
 from sales_activity.sales_activity.reports import percentiles
+from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.reports.percentiles import MEDIAN, P90
 from sales_activity.sales_activity.targets.rules import Period
 
@@ -32,13 +33,18 @@ _CAME = f"""
 	where {IN_PERIOD} {{more}} group by move.to_state
 """
 _WENT = f"""
-	select move.from_state, move.to_state, move.lead_nurture, move.seconds
+	select move.from_state, move.to_state, count(*), count(distinct move.lead_nurture)
+	from {LEADS} join `tabLead Move` move on move.lead_nurture = {LEADS}.name
+	where {IN_PERIOD} and move.from_state != '' {{more}} group by 1, 2
+"""
+# The database sorts these rows twice: a state is its number, since names would make them ten times as wide.
+_STAYS = f"""
+	select field(move.from_state, {{states}}) as came_from, field(move.to_state, {{states}}) as went_to,
+		cast(move.seconds as double) as seconds
 	from {LEADS} join `tabLead Move` move on move.lead_nurture = {LEADS}.name
 	where {IN_PERIOD} and move.from_state != '' {{more}}
 """
-_WENT_COLUMNS = {
-	"moves": "count(*)",
-	"leads": "count(distinct lead_nurture)",
+_STAYS_COLUMNS = {
 	"median": percentiles.percentile("seconds", MEDIAN),
 	"p90": percentiles.percentile("seconds", P90),
 	"median_part": percentiles.part_of_percentile("seconds", MEDIAN),
@@ -85,22 +91,13 @@ class Funnel(NamedTuple):
 
 def funnel(asked: Mapping[str, object], span: Period) -> Funnel:
 	"""What became of the leads of the period that the session's user may see (see ``cohort.narrowed``). No states
-	without leads. Three queries."""
+	without leads. Four queries."""
 	narrowing = narrowed(asked, span, now=now_datetime())
 	now = _by_state(percentiles.by_group(_NOW, ["status"], "waited", _NOW_COLUMNS), narrowing)
 	if not now:
 		return Funnel(0, [])
 	came = _by_state(_CAME, narrowing)
-	query = percentiles.by_group(
-		_WENT.format(more=narrowing.sql),
-		["from_state", "to_state"],
-		"seconds",
-		_WENT_COLUMNS,
-		outer=["from_state"],
-	)
-	went: dict[str, list[tuple]] = {}
-	for from_state, *figures in frappe.db.sql(query, narrowing.values):
-		went.setdefault(from_state, []).append(tuple(figures))
+	went = _went(narrowing)
 	states = [
 		_state(state, came.get(state, (0, 0)), now.get(state, (0, None)), went.get(state, ()))
 		for state in _in_order((*now, *came, *went))
@@ -108,9 +105,29 @@ def funnel(asked: Mapping[str, object], span: Period) -> Funnel:
 	return Funnel(sum(state.there for state in states), states)
 
 
-def _by_state(query: str, narrowing: object) -> dict[str, tuple]:
+def _by_state(query: str, narrowing: Narrowing) -> dict[str, tuple]:
 	rows = frappe.db.sql(query.format(more=narrowing.sql), narrowing.values)
 	return {state: tuple(figures) for state, *figures in rows}
+
+
+def _went(narrowing: Narrowing) -> dict[str, list[tuple]]:
+	"""By the state that was left: where to, how often, how many leads, and the times as _STAYS_COLUMNS has them."""
+	counts = frappe.db.sql(_WENT.format(more=narrowing.sql), narrowing.values)
+	states = _in_order({state for row in counts for state in row[:2]})
+	names = {f"state_{place}": state for place, state in enumerate(states)}
+	query = percentiles.by_group(
+		_STAYS.format(more=narrowing.sql, states=", ".join(f"%({name})s" for name in names)),
+		["came_from", "went_to"],
+		"seconds",
+		_STAYS_COLUMNS,
+		outer=["came_from"],
+	)
+	rows = frappe.db.sql(query, {**narrowing.values, **names}) if counts else ()
+	times = {(states[one - 1], states[two - 1]): tuple(figures) for one, two, *figures in rows}
+	went: dict[str, list[tuple]] = {}
+	for from_state, to_state, moves, leads in counts:
+		went.setdefault(from_state, []).append((to_state, moves, leads, *times[from_state, to_state]))
+	return went
 
 
 def _in_order(states: Iterable[str]) -> list[str]:

@@ -69,7 +69,7 @@ _MOVES = f"""
 	where {IN_PERIOD} and (move.to_state = %(with_sales)s or move.from_state = %(with_sales)s) {{more}}
 """
 _HANDED = f"""
-	select `key`, answer, seconds / 3600 as hours,
+	select `key`, cast(seconds as double) / 3600 as hours,
 		answer is null as is_open, answer = %(converted)s as accepted, answer = %(qualifying)s as rejected,
 		if(answer is null, accept_by_now, accept_by_then) as accept_by,
 		coalesce(answered, %(now)s) > if(answer is null, accept_by_now, accept_by_then) as late,

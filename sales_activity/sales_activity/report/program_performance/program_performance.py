@@ -84,7 +84,7 @@ def _columns(asked: dict, span: Period) -> Columns:
 	return [
 		column("label", _("Nurture Program"), "Data", 250),
 		*_run_columns(asked, span),
-		column("reasons", _("Stopped Because It"), "Data", 210),
+		column("reasons", _("Stopped Because It"), "Data", 300),
 		column("sent", _("Sent"), "Int", 75),
 		column("tasks", _("Tasks"), "Int", 75),
 		column("failed", _("Failed"), "Int", 75),
@@ -133,7 +133,7 @@ def _chart(found: Performance) -> dict | None:
 		got = [program.total for program in found.programs]
 	series = {
 		**reached,
-		_("Leads That Responded"): [one.responded for one in got],
+		_("Responded"): [one.responded for one in got],
 		_("Unsubscribed"): [one.unsubscribed for one in got],
 	}
 	return bars(labels, series, ["#b8c2cc", "#5e64ff", "#ff5858"], "Int")

@@ -80,8 +80,8 @@ def _columns(asked: dict, span: Period, group_by: str) -> Columns:
 		column("late", _("Late"), "Int", 75),
 		column("escalated", _("Escalated"), "Int", 100),
 		column("in_time", _("Accepted in Time (%)"), "Percent", 160),
-		column("median", _("Until Answered (median hours)"), "Float", 170, precision=1),
-		column("p90", _("Until Answered (90th percentile)"), "Float", 180, precision=1),
+		column("median", _("Until Answered (median hours)"), "Float", 225, precision=1),
+		column("p90", _("Until Answered (90th percentile)"), "Float", 235, precision=1),
 	]
 
 
@@ -97,8 +97,8 @@ def _touch_columns(asked: dict, span: Period) -> Columns:
 		column("leads", _("Leads"), "Int", 80, **documents["leads"]),
 		column("touched", _("Started"), "Int", 85),
 		column("untouched", _("Still New"), "Int", 95, **documents["untouched"]),
-		column("touch_median", _("Until Started (median hours)"), "Float", 185, precision=1),
-		column("touch_p90", _("Until Started (90th percentile)"), "Float", 195, precision=1),
+		column("touch_median", _("Until Started (median hours)"), "Float", 215, precision=1),
+		column("touch_p90", _("Until Started (90th percentile)"), "Float", 225, precision=1),
 	]
 
 
@@ -115,10 +115,10 @@ def _key_column(group_by: str) -> Column:
 
 def _chart(rows: list[Row], group_by: str) -> dict | None:
 	labels = [row["key"] or _("None") for row in rows]
-	answer = {_("Until Answered (median hours)"): [row["median"] for row in rows]}
+	answer = {_("Until Answered"): [row["median"] for row in rows]}
 	if group_by not in FIELDS:
 		return bars(labels, answer, ["#5e64ff"])
-	start = {_("Until Started (median hours)"): [row["touch_median"] for row in rows]}
+	start = {_("Until Started"): [row["touch_median"] for row in rows]}
 	return bars(labels, {**start, **answer}, ["#b8c2cc", "#5e64ff"])
 
 
@@ -127,9 +127,9 @@ def _summary(found: Speed) -> list[dict]:
 	hours = {"datatype": "Float", "precision": 1}
 	return [
 		{"label": _("Leads"), "value": touches.leads, "datatype": "Int"},
-		{"label": _("Until Started (median hours)"), "value": touches.median or 0, **hours},
+		{"label": _("Until Started (median hours)"), "value": round(touches.median or 0, 1), **hours},
 		{"label": _("Handed Over"), "value": handed.handed, "datatype": "Int"},
-		{"label": _("Until Answered (median hours)"), "value": handed.median or 0, **hours},
+		{"label": _("Until Answered (median hours)"), "value": round(handed.median or 0, 1), **hours},
 		{
 			"label": _("Accepted in Time (%)"),
 			"value": percent_of(handed.in_time, handed.due) or 0,
