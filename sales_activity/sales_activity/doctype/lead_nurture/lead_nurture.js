@@ -109,7 +109,8 @@ function draw_head(frm) {
 
 /** Telephone, e-mail, web page: each a click away. */
 function ways({ mobile_no, phone, email_id, website }) {
-	const numbers = [mobile_no, phone].filter(Boolean).map((number) => ["tel:", number]);
+	// ERPNext writes one number into both
+	const numbers = [...new Set([mobile_no, phone])].filter(Boolean).map((number) => ["tel:", number]);
 	const found = [...numbers, ...(email_id ? [["mailto:", email_id]] : [])].map(
 		([kind, way]) => `<a href="${leads.escape(kind + way)}">${leads.escape(way)}</a>`
 	);
