@@ -40,7 +40,13 @@ leads.retry = async (names, done) => {
 	done?.();
 };
 
-const next_of = (step) => __("Next: {0} ({1}, day {2})", [step.title, __(step.channel), step.day]);
+const next_of = (step) =>
+	[
+		__("Next: {0} ({1}, day {2})", [step.title, __(step.channel), step.day]),
+		step.due && __("due {0}", [frappe.datetime.str_to_user(step.due)]),
+	]
+		.filter(Boolean)
+		.join(" · ");
 
 /** The runs of a lead, each with its state, its next step and what may be done. */
 leads.draw_runs = ($parent, runs, may_write, done) => {
@@ -49,7 +55,6 @@ leads.draw_runs = ($parent, runs, may_write, done) => {
 	for (const run of runs) {
 		const about = [
 			run.next_step && leads.escape(next_of(run.next_step)),
-			run.next_step?.due && __("due {0}", [leads.when(run.next_step.due)]),
 			run.stop_reason && leads.escape(__(run.stop_reason)),
 			run.problem && leads.escape(run.problem),
 			__("enrolled {0}", [leads.when(run.enrolled_on)]),

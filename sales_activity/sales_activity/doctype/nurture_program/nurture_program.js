@@ -74,7 +74,8 @@ function enrol_leads(frm) {
 		doctype: "Lead Nurture",
 		target: frm,
 		size: "large",
-		setters: { lead_name: null, company_name: null, status: null },
+		// one for the status would take the place of the filter
+		setters: { lead_name: null, company_name: null, territory: null },
 		add_filters_group: 1,
 		get_query: () => ({ filters: { company, status: ["in", ["New", "Qualifying", "Nurturing"]] } }),
 		primary_action_label: __("Enrol"),
