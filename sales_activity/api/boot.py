@@ -17,7 +17,7 @@ def extend(bootinfo: frappe._dict) -> None:
 	bootinfo.sales_activity = {
 		"company": company,
 		"fiscal_year": year and {"name": year.name, "start": str(year.start), "end": str(year.end)},
-		"lead_origin": _lead_origin(),
+		"lead_origin": compat.lead_origin_doctypes(),
 		"persons": sorted(own_persons(frappe.session.user)),
 	}
 
@@ -47,11 +47,6 @@ def current_fiscal_year(company: str | None = None) -> frappe._dict | None:
 		.limit(1)
 	).run(as_dict=True)
 	return rows[0] if rows else None
-
-
-def _lead_origin() -> dict[str, str]:
-	meta = frappe.get_meta("Lead")
-	return {name: meta.get_options(field) for name, field in compat.lead_origin().items()}
 
 
 def may_use_app() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from frappe import _
+from frappe.utils import flt
 
 from sales_activity import compat
 from sales_activity.sales_activity.nurture.figures import arrivals
@@ -75,7 +76,7 @@ def _row(campaign: str | None, one: Return, currency: str) -> Row:
 
 
 def _columns(asked: dict, span: Period, total: Return) -> Columns:
-	campaign = link("campaign", _("Campaign"), compat.lead_origin_doctypes()["campaign"], 190)
+	campaign = link("campaign", _("Campaign"), compat.lead_origin_doctypes()["campaign"], 170)
 	spent = lists.to_list(SPEND, "spend", company=asked.company, posting_date=lists.during(span))
 	leads = [
 		column("leads", _("Leads"), "Int", 80, documents=lists.to_list(NURTURE, "leads")),
@@ -83,15 +84,15 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 	]
 	orders = [
 		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(ORDER, "orders")),
-		money("order_value", _("Order Value"), 140),
+		money("order_value", _("Order Value"), 130),
 	]
 	costs = [
-		money("cost_per_lead", _("Cost per Lead"), 140),
-		money("cost_per_qualified", _("Cost per Qualified Lead"), 180),
+		money("cost_per_lead", _("Cost per Lead"), 125),
+		money("cost_per_qualified", _("Cost per Qualified Lead"), 170),
 	]
 	return [
 		campaign,
-		*([money("spend", _("Spend"), 140, documents=spent)] if total.spend is not None else ()),
+		*([money("spend", _("Spend"), 120, documents=spent)] if total.spend is not None else ()),
 		*leads,
 		*(orders if total.brought.orders is not None else ()),
 		*(costs if total.spend is not None else ()),
@@ -101,7 +102,7 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 
 
 def _return_columns() -> Columns:
-	return [column("value_per_spend", _("Order Value per Spend"), "Float", 170, precision=2)]
+	return [column("value_per_spend", _("Order Value per Spend"), "Float", 165, precision=2)]
 
 
 def _message(total: Return) -> str | None:
@@ -144,7 +145,7 @@ def _summary(total: Return, currency: str) -> list[dict]:
 		*(orders if won is not None else ()),
 		*(costs if total.spend is not None else ()),
 		*(
-			[{**ratio, "value": total.value_per_spend or 0}]
+			[{**ratio, "value": flt(total.value_per_spend, 2)}]
 			if won is not None and total.spend is not None
 			else ()
 		),
