@@ -106,12 +106,14 @@ def _ports(folder: Path, process: subprocess.Popen) -> dict[str, int]:
 
 def serve(folder: Path, user: str, password: str) -> None:
 	"""Serve until the process is killed. The protocols are Twisted's, the mailboxes plain folders of files."""
+	from twisted.cred.checkers import AllowAnonymousAccess
 	from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse as Passwords
 	from twisted.cred.portal import IRealm, Portal
 	from twisted.internet import protocol, reactor
-	from twisted.mail import pop3, smtp
+	from twisted.mail import imap4, pop3, smtp
 	from zope.interface import implementer
 
+	passwords = Passwords(**{user: password.encode()})
 	boxes = {user: Box(folder / user), REST: Box(folder / REST)}
 
 	@implementer(smtp.IMessageDelivery)
@@ -131,18 +133,21 @@ def serve(folder: Path, user: str, password: str) -> None:
 	@implementer(IRealm)
 	class Realm:
 		def requestAvatar(self, name: bytes, mind: object, *interfaces: type) -> tuple:
+			if smtp.IMessageDelivery in interfaces:
+				return smtp.IMessageDelivery, Delivery(), lambda: None
 			return pop3.IMailbox, implementer(pop3.IMailbox)(Open)(boxes[name.decode()]), lambda: None
 
 	class TakesMail(protocol.Factory):
 		def buildProtocol(self, address: object) -> smtp.ESMTP:
-			made = smtp.ESMTP()
-			made.delivery = Delivery()
+			made = smtp.ESMTP({b"LOGIN": imap4.LOGINCredentials, b"PLAIN": imap4.PLAINCredentials})
+			# the user logs in to send; as any server it takes in from everybody what is for its own users
+			made.portal = Portal(Realm(), [passwords, AllowAnonymousAccess()])
 			return made
 
 	class GivesMail(protocol.Factory):
 		def buildProtocol(self, address: object) -> pop3.POP3:
 			made = pop3.POP3()
-			made.portal = Portal(Realm(), [Passwords(**{user: password.encode()})])
+			made.portal = Portal(Realm(), [passwords])
 			return made
 
 	factories = {"smtp": TakesMail(), "pop3": GivesMail()}
