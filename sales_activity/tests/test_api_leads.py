@@ -59,10 +59,14 @@ class TestNames(TestCase):
 
 
 class TestLeadsOnTheDesk(TestCase):
-	def setUp(self) -> None:
-		super().setUp()
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
 		lead_house.build()
 		lead_house.definition()
+
+	def setUp(self) -> None:
+		super().setUp()
 		self.lead = lead_house.lead()
 		self.addCleanup(lead_house.as_user, "Administrator")
 
