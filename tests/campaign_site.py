@@ -206,7 +206,7 @@ def look() -> dict:
 	}
 	kept = defaultdict(lambda: defaultdict(list))
 	for row in _of_company(ENROLMENT, "lead", "status", "stop_reason"):
-		found[row.lead]["run"] = {"status": row.status, "reason": row.stop_reason}
+		found[row.lead]["run"] = {"name": row.name, "status": row.status, "reason": row.stop_reason}
 	for row in _of_company(RUN, "lead", "title", "outcome", "why", "email_queue", "message_id"):
 		kept[row.lead]["steps"].append(row)
 	for row in _of_company("Nurture Response", "lead", "response_type", "robot", "url", "title"):
