@@ -14,7 +14,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, now_datetime
 
-from sales_activity.sales_activity.nurture import program_mails, program_tasks, stepping
+from sales_activity.sales_activity.nurture import enrolment, program_mails, program_tasks, stepping
 from sales_activity.tests import program_house as house
 from sales_activity.tests.parallel import run_together, run_until_killed
 from sales_activity.tests.program_house import (
@@ -45,6 +45,12 @@ POINTS = {
 
 
 def sweep() -> int:
+	return stepping.sweep()
+
+
+def sweep_impatiently() -> int:
+	"""Whatever waits for a lock fails."""
+	frappe.db.sql("set session innodb_lock_wait_timeout = 1")
 	return stepping.sweep()
 
 
@@ -333,6 +339,22 @@ class TestAtOnce(ProgramCase):
 		self.check_once([second], "Mail", "Sent")
 		stepping.sweep()
 		self.check_once([first], "Mail", "Sent")
+
+	def test_nor_does_it_hold_up_the_search_for_runs_that_are_over(self):
+		"""Their next steps are not due; one lead is with somebody, the other is disabled."""
+		first, second = self.runs(mail(3), count=2)
+		stepping.sweep()
+		frappe.db.set_value("Lead", house.run(second).lead, "disabled", 1)
+		frappe.db.commit()
+		for doctype, name in (("Lead", house.run(first).lead), (house.ENROLMENT, first)):
+			with self.subTest(doctype):
+				enrolment.write(second, status="Active", next_due=house.later(days=3000))
+				frappe.db.commit()
+				frappe.db.get_value(doctype, name, "name", for_update=True)
+				[outcome] = run_together([(f"{HERE}.sweep_impatiently", [])], in_this_transaction=True)
+				self.assertIsNone(outcome.error)
+				frappe.db.commit()
+				self.assertEqual(house.run(second).status, "Stopped")
 
 	def test_unsubscribing_while_it_is_swept(self):
 		"""Whoever comes first: nothing is sent after it."""

@@ -30,10 +30,11 @@ _FAILED = f"""
 		and (queued.status = 'Error' or queued.status = 'Sending' and queued.modified < %(given_up)s)
 	order by step.name limit {BATCH}
 """
+# looked for without a lock, as above: an update of both tables would wait for Frappe, and Frappe for it
 _SENT_AFTER_ALL = f"""
-	update `tab{RUN}` step join `tabEmail Queue` queued on queued.name = step.email_queue
-	set step.outcome = 'Sent', step.why = null
+	select step.name from `tab{RUN}` step join `tabEmail Queue` queued on queued.name = step.email_queue
 	where step.outcome = 'Not Delivered' and queued.status = 'Sent'
+	order by step.name limit {BATCH}
 """
 
 
@@ -46,7 +47,7 @@ def follow_queue() -> int:
 		failed = frappe.db.sql(_FAILED, {"given_up": now_datetime() - GIVEN_UP})
 		for name, status, error in failed:
 			_put_down([name], why_of(error) if status == "Error" else _interrupted())
-		frappe.db.sql(_SENT_AFTER_ALL)
+		_take_back(frappe.db.sql(_SENT_AFTER_ALL, pluck=True))
 		frappe.db.commit()
 		return len(failed)
 
@@ -87,3 +88,11 @@ def _put_down(names: Sequence[str], why: str) -> None:
 	steps = frappe.qb.DocType(RUN)
 	query = frappe.qb.update(steps).set(steps.outcome, NOT_DELIVERED).set(steps.why, why)
 	query.set(steps.modified, now_datetime()).where(steps.name.isin(list(names))).run()
+
+
+def _take_back(names: Sequence[str]) -> None:
+	"""Sent after all."""
+	if names:
+		steps = frappe.qb.DocType(RUN)
+		query = frappe.qb.update(steps).set(steps.outcome, SENT).set(steps.why, None)
+		query.set(steps.modified, now_datetime()).where(steps.name.isin(list(names))).run()

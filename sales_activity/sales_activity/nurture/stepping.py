@@ -16,7 +16,7 @@ it had passed: they are left out. Only then, because as long as it goes on, a st
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import frappe
@@ -55,13 +55,13 @@ _DUE = """
 		and (next_due > %(due)s or (next_due = %(due)s and name > %(name)s))
 	order by next_due, name limit %(batch)s
 """
-# runs that will not go on, although their next step is not due yet
+# runs that will not go on, although their next step is not due yet. They are looked for without a lock: an update of joined
+# tables would lock every lead that is in a program, and wait for those that somebody works on
 _OVER = f"""
-	update `tabProgram Enrolment` run
+	select run.name from `tabProgram Enrolment` run
 	join `tabNurture Program` program on program.name = run.program
 	join `tabLead Nurture` nurture on nurture.name = run.lead_nurture
 	join `tabLead` lead on lead.name = nurture.lead
-	set run.next_due = %(now)s
 	where run.status = 'Active' and run.next_due > %(now)s
 		and (lead.status = 'Do Not Contact' or lead.disabled = 1 or nurture.status in %(states)s
 			or {standing.UNSUBSCRIBED}
@@ -69,6 +69,11 @@ _OVER = f"""
 			or (program.stop_on_reply = 1
 				and {standing.REPLIED.format(since="ifnull(run.resumed_on, run.enrolled_on)")}))
 """
+_FREE = """
+	select name from `tabProgram Enrolment`
+	where name in %(names)s and status = 'Active' and next_due > %(now)s for update {skip}
+"""
+_WAKE = "update `tabProgram Enrolment` set next_due = %(now)s where name in %(names)s"
 _LOG_COLUMNS = (
 	*("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx"),
 	*("enrolment", "program", "lead_nurture", "lead", "company", "step_key", "day", "number", "channel"),
@@ -105,12 +110,19 @@ def take(name: str, lead: str) -> bool:
 def _wake_those_that_are_over() -> None:
 	frappe.db.commit()
 	values = {"now": now_datetime(), "states": tuple(sorted(schedule.NOT_TO_NURTURE | {"Do Not Contact"}))}
+	names = frappe.db.sql(_OVER, values, pluck=True)
+	for start in range(0, len(names), BATCH):
+		patiently(lambda some=names[start : start + BATCH]: _wake(some, values["now"]))
 
-	def wake() -> None:
-		frappe.db.sql(_OVER, values)
-		frappe.db.commit()
 
-	patiently(wake)
+def _wake(names: Sequence[str], now: datetime) -> None:
+	"""One batch, one transaction; a run that somebody changes at this moment is left for the next sweep."""
+	frappe.db.commit()
+	skip = "skip locked" if compat.can_skip_locked() else ""
+	free = frappe.db.sql(_FREE.format(skip=skip), {"names": tuple(names), "now": now}, pluck=True)
+	if free:
+		frappe.db.sql(_WAKE, {"names": tuple(free), "now": now})
+	frappe.db.commit()
 
 
 def _due() -> Iterator[tuple[str, str]]:
