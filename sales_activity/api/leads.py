@@ -181,8 +181,7 @@ def new_version(name: str) -> str:
 @frappe.whitelist()
 def count_older(definition: str) -> int:
 	"""How many leads are measured by an older version of a definition and could be by this one; 0 unless it is active."""
-	_require_operations()
-	doc = frappe.get_doc(DEFINITION, str(definition))
+	doc = _own_definition(definition)
 	return scoring_again.count(doc) if scoring_again.is_active(doc) else 0
 
 
@@ -191,8 +190,7 @@ def score_again_all(definition: str) -> dict[str, Any]:
 	"""Measure all leads of a company by its active definition that are measured by an older one, in the background with
 	progress on the desk; those that are qualified or beyond stay as they were. Returns how many they are (``queued``) and
 	``message``. Raises DefinitionError for a definition that isn't active."""
-	_require_operations()
-	due = scoring_again.ask(frappe.get_doc(DEFINITION, str(definition)), frappe.session.user)
+	due = scoring_again.ask(_own_definition(definition), frappe.session.user)
 	message = _("Every lead that is not qualified yet is scored by it already.")
 	if due:
 		message = _("{0} leads are being scored again. You can go on working meanwhile.").format(due)
@@ -243,6 +241,14 @@ def _writable(lead: str, modified: str | None = None) -> Document:
 def _require_operations() -> None:
 	if not is_unrestricted(frappe.session.user):
 		frappe.throw(_("This is for Sales Operations."), frappe.PermissionError)
+
+
+def _own_definition(name: str) -> Document:
+	"""A definition, for Sales Operations of its company: what is done with it reaches all leads there."""
+	_require_operations()
+	doc = frappe.get_doc(DEFINITION, str(name))
+	doc.check_permission("read")
+	return doc
 
 
 def _needs(doc: Document, action: str) -> str | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import frappe
+from frappe.permissions import add_user_permission
 
 from sales_activity.api import leads as api
 from sales_activity.sales_activity.nurture import definition, scoring_again
-from sales_activity.tests import lead_house
+from sales_activity.tests import factories, lead_house
 from sales_activity.tests.lead_house import OPERATIONS, QUALIFIER, lead, nurture
 from sales_activity.tests.test_lead_nurture import LeadCase
 
@@ -152,4 +153,16 @@ class TestScoringAgain(AgainCase):
 		self.run_all(doc)
 		with patch.object(frappe, "enqueue") as queued:
 			self.assertEqual(api.score_again_all(doc.name)["queued"], 0)
+		self.assertEqual(queued.call_count, 0)
+
+	def test_of_another_company_over_the_api(self) -> None:
+		"""Sales Operations of one company neither count nor change the leads of another."""
+		lead("Again Elsewhere")
+		doc = self.newer()
+		add_user_permission("Company", factories.company("Again Own Company", "AOC"), OPERATIONS)
+		self.addCleanup(frappe.clear_cache, user=OPERATIONS)
+		lead_house.as_user(OPERATIONS)
+		with patch.object(frappe, "enqueue") as queued:
+			self.assertRaises(frappe.PermissionError, api.count_older, doc.name)
+			self.assertRaises(frappe.PermissionError, api.score_again_all, doc.name)
 		self.assertEqual(queued.call_count, 0)
