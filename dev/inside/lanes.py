@@ -61,9 +61,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
 	return Lanes(config, log)
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-	"""Add up how long the tests of a file take, with what they set up."""
-	_measured[report.nodeid.partition("::")[0]] += report.duration
+class Progress:
+	"""Listens, in the process that deals out, to what the lanes report."""
+
+	def __init__(self, config: pytest.Config) -> None:
+		"""Keep what knows where to write to."""
+		self.config = config
+
+	@pytest.hookimpl(trylast=True)
+	def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+		"""Name a test that fails at once, and add up how long the tests of a file take, with what they set up."""
+		_measured[report.nodeid.partition("::")[0]] += report.duration
+		terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+		if report.failed and terminal:
+			terminal.write_line(f"\nfailed: {report.nodeid} ({report.when})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+	"""Listen, unless this is a lane itself."""
+	if not hasattr(config, "workerinput"):
+		config.pluginmanager.register(Progress(config))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
