@@ -1,10 +1,10 @@
 # Everything is done by dev/run.py; `python3 dev/run.py --help` lists a few commands more.
 # Variables: ARGS="-k target" (for pytest or the benchmarks), SITE=name, BENCH=/path/to/frappe-bench,
-# ENGINE=upstream|pypi. See dev/README.md.
+# ENGINE=upstream|pypi, PROCESSES=1 (for test). See dev/README.md.
 .DEFAULT_GOAL := help
 .PHONY: help demo test console lint benchmark stop clean
 
-export ARGS SITE BENCH ENGINE
+export ARGS SITE BENCH ENGINE PROCESSES
 RUN := python3 dev/run.py
 
 help: ## Show this list

@@ -1,12 +1,13 @@
 """Runs the tests of `sales_activity/` inside Frappe, and keeps those of `tests/` outside of it.
 
 `make test` sets SA_BENCH (the bench's folder) and SA_SITE (the site's name) and runs pytest with the bench's
-Python. The site is opened once, before the tests are collected, and closed before the first test that drives
+Python; where several processes share the run, SA_LANES has such a site for each (see dev/inside/lanes.py). The site is opened once, before the tests are collected, and closed before the first test that drives
 the app from outside: an open transaction would stand in its way.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,21 @@ CHECKOUT = Path(__file__).resolve().parent
 INSIDE = CHECKOUT / "sales_activity"
 SAVEPOINT = "before_test"
 NO_SAVEPOINT = 1305  # MariaDB: SAVEPOINT does not exist
+
+
+def take_lane() -> None:
+	"""Make the site of this process's lane the one under test, where several processes share the run."""
+	worker = os.environ.get("PYTEST_XDIST_WORKER")
+	lanes = json.loads(os.environ.get("SA_LANES", "[]"))
+	if worker and not lanes:
+		raise pytest.UsageError("several processes need a site each: `make test` makes them")
+	if worker:
+		os.environ.update(lanes[int(worker.removeprefix("gw"))])
+	elif lanes:  # the process that deals out has none
+		os.environ.pop("SA_SITE", None)
+
+
+take_lane()
 
 
 class Site:
@@ -58,7 +74,10 @@ site = Site()
 
 def pytest_report_header() -> list[str]:
 	"""Say on which engine and site the tests run."""
-	return [f"engine: {os.environ.get('SA_ENGINE', 'unknown')}", f"site: {site.name or 'none'}"]
+	sites = [lane["SA_SITE"] for lane in json.loads(os.environ.get("SA_LANES", "[]"))] or [
+		site.name or "none"
+	]
+	return [f"engine: {os.environ.get('SA_ENGINE', 'unknown')}", f"site: {', '.join(sites)}"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import frappe
 
+from sales_activity.tests.base import keep_caches_when_users_are_saved
+
 
 def run(clear: Callable[[], None], make: Callable[[], dict]) -> None:
 	"""Do what the command line says, after taking away what an earlier run left."""
@@ -22,6 +24,7 @@ def run(clear: Callable[[], None], make: Callable[[], dict]) -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.flags.in_test = True
+	keep_caches_when_users_are_saved()
 	clear()
 	if command == "make":
 		Path(*file).write_text(json.dumps(make()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.inside import lanes
 from dev.tool import (
 	apps,
 	background,
@@ -234,6 +236,8 @@ class TestEngines:
 		(work_folder / "sites" / "production").mkdir(parents=True)
 		with pytest.raises(Failure, match="production exists on this bench"):
 			engine_own.OwnBench(work_folder).ensure_site("production")
+		with pytest.raises(Failure, match="production exists on this bench"):
+			engine_own.OwnBench(work_folder).copy_site("source", "production")
 
 	def test_a_bench_of_your_own_is_left_as_it_was(self, work_folder: Path) -> None:
 		(work_folder / "sites").mkdir()
@@ -290,6 +294,70 @@ class TestSuite:
 			(work_folder / name).parent.mkdir(parents=True, exist_ok=True)
 			(work_folder / name).write_text("")
 		assert suite.drives_from_outside(arguments) is expected
+
+	@pytest.mark.parametrize(
+		("wanted", "arguments", "expected"),
+		[
+			("", [], min(2, len(os.sched_getaffinity(0)))),
+			("", ["-k", "target"], 1),
+			("1", [], 1),
+			("3", ["sales_activity/tests"], 3),
+		],
+	)
+	def test_two_processes_for_the_whole_unless_told(
+		self, monkeypatch: pytest.MonkeyPatch, wanted: str, arguments: list[str], expected: int
+	) -> None:
+		monkeypatch.setenv("PROCESSES", wanted)
+		assert suite.processes(arguments) == expected
+
+	def test_a_number_of_processes_that_is_none_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+		monkeypatch.setenv("PROCESSES", "many")
+		with pytest.raises(Failure, match="PROCESSES is 'many'") as failure:
+			suite.processes([])
+		assert "1 to 8" in failure.value.hint
+
+	def test_the_queues_of_the_processes_differ(self, work_folder: Path) -> None:
+		(work_folder / "sites").mkdir()
+		bench = paths.Bench(work_folder)
+		bench.common_config.write_text('{"redis_queue": "redis://127.0.0.1:11000"}')
+		queues = {suite._own_queue(bench, "test.localhost", number) for number in range(8)}
+		assert len(queues) == 8
+		assert "redis://127.0.0.1:11000" not in queues
+
+
+class TestLanes:
+	"""Which file of tests each of the processes runs next."""
+
+	FILES = (
+		"sales_activity/tests/test_a.py",
+		"tests/test_b.py",
+		"sales_activity/tests/test_c.py",
+		"tests/test_d.py",
+	)
+	SECONDS = {FILES[0]: 5, FILES[1]: 90, FILES[2]: 300, FILES[3]: 100}
+
+	def dealt_out(self, is_served: bool, waiting: tuple[str, ...] = FILES) -> list[str]:
+		dealt, left = [], list(waiting)
+		while file := lanes.next_file(left, self.SECONDS, is_served=is_served):
+			dealt.append(file)
+			left.remove(file)
+		return dealt
+
+	def test_what_drives_the_served_site_comes_first_there_and_long_before_short(self) -> None:
+		a, b, c, d = self.FILES
+		assert self.dealt_out(is_served=True) == [d, b, c, a]
+
+	def test_another_site_gets_only_what_runs_inside(self) -> None:
+		a, _b, c, _d = self.FILES
+		assert self.dealt_out(is_served=False) == [c, a]
+
+	def test_a_new_file_is_not_forgotten(self) -> None:
+		new = "sales_activity/tests/test_new.py"
+		assert self.dealt_out(False, (*self.FILES, new)) == [self.FILES[2], new, self.FILES[0]]
+
+	def test_the_known_files_are_there(self) -> None:
+		gone = [file for file in json.loads(lanes.KNOWN.read_text()) if not (CHECKOUT / file).exists()]
+		assert not gone, "take them out of dev/durations.json"
 
 
 class TestCommandLine:

@@ -37,14 +37,24 @@ class OwnBench:
 
 	def ensure_site(self, name: str) -> str:
 		"""Make the site anew; returns the remark."""
-		if name != self.default_site and self.bench.site(name).exists():
+		self._refuse_to_replace(name)
+		self._undo.append(lambda: site.drop(self.bench, name))
+		site.create(self.bench, name, site.REAL)
+		return "made"
+
+	def copy_site(self, source: str, name: str) -> str:
+		"""Make the site anew, as a copy of `source`; returns the remark."""
+		self._refuse_to_replace(name)
+		self._undo.append(lambda: site.drop(self.bench, name))
+		site.copy(self.bench, source, name)
+		return "copied"
+
+	def _refuse_to_replace(self, name: str) -> None:
+		if not name.endswith(self.default_site) and self.bench.site(name).exists():
 			raise Failure(
 				f"the site {name} exists on this bench, and this run would replace it and drop it at the end",
 				"leave SITE away, or name a site that does not exist",
 			)
-		self._undo.append(lambda: site.drop(self.bench, name))
-		site.create(self.bench, name, site.REAL)
-		return "made"
 
 	def build_desk(self) -> str:
 		"""Link the app's public files and build its bundles; those of Frappe and ERPNext are there."""

@@ -60,6 +60,10 @@ class Pypi:
 		"""Make the site or bring it up to date; returns the remark."""
 		return site.ensure(self.bench, name, site.STANDIN)
 
+	def copy_site(self, source: str, name: str) -> str:
+		"""Make the site a copy of `source`, or bring it up to date; returns the remark."""
+		return site.ensure_copy(self.bench, source, name)
+
 	def build_desk(self) -> str:
 		"""Build the desk's scripts and styles; returns the remark."""
 		return apps.build_desk(self.bench)

@@ -50,6 +50,10 @@ class Upstream:
 		"""Make the site or bring it up to date; returns the remark."""
 		return site.ensure(self.bench, name, site.REAL)
 
+	def copy_site(self, source: str, name: str) -> str:
+		"""Make the site a copy of `source`, or bring it up to date; returns the remark."""
+		return site.ensure_copy(self.bench, source, name)
+
 	def build_desk(self) -> str:
 		"""Build the desk's scripts and styles where the app's changed; returns the remark."""
 		value = stamps.fingerprint([paths.CHECKOUT / paths.APP / "public"])

@@ -30,6 +30,10 @@ class Engine(Protocol):
 		"""Make the site `name`, with ERPNext and the app, or bring it up to date; returns the remark."""
 		...
 
+	def copy_site(self, source: str, name: str) -> str:
+		"""Make the site `name` a copy of the site `source`, or bring it up to date; returns the remark."""
+		...
+
 	def build_desk(self) -> str:
 		"""Build the desk's scripts and styles; returns the remark."""
 		...

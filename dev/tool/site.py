@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
 
-from dev.tool import frappe_cli, paths, services, stamps
+from dev.tool import frappe_cli, packages, paths, services, shell, stamps
 from dev.tool.failure import Failure
 
 STANDIN, REAL = "standin", "real"
 
 ADMIN_PASSWORD = "admin"
 PREPARE = paths.DEV / "inside" / "prepare_site.py"
+COPY_HINT = "PROCESSES=1 does without the copy of the site"
 TEMPLATE = paths.CONFIG / "site-template.sql"
 
 # What a migrate carries into the database; other files are read anew from disk or need a cleared cache.
@@ -52,6 +54,36 @@ def create_bare(bench: paths.Bench, name: str, erpnext: str) -> None:
 	frappe_cli.run_script(bench, PREPARE, name, "finish", log=f"finish-{name}")
 
 
+def ensure_copy(bench: paths.Bench, source: str, name: str) -> str:
+	"""Make the site `name` of all that the site `source` holds, unless it is there and as the code calls for; returns
+	the remark for the step."""
+	with stamps.lock(f"site-{name}"):
+		if _is_complete(bench, name) and stamps.matches(_stamp(bench, name, "schema"), _schema_fingerprint()):
+			return _update(bench, name)
+		copy(bench, source, name)
+		return "copied"
+
+
+def copy(bench: paths.Bench, source: str, name: str) -> None:
+	"""Make the site `name` anew, with a copy of the database and the files of the site `source`."""
+	drop(bench, name)
+	config = _read(bench.site(source) / "site_config.json")
+	database = f"_{secrets.token_hex(8)}"  # a new name: Redis may know the site of an old one
+	dump = paths.CONFIG / f"copy-{name}.sql"
+	own = {key: database for key in ("db_name", "db_user") if key in config}
+	try:
+		_dump(bench, config["db_name"], dump)
+		folders = shutil.ignore_patterns("backups", "*.log*", "*.lock")
+		shutil.copytree(bench.site(source), bench.site(name), ignore=folders)
+		(bench.site(name) / "site_config.json").write_text(json.dumps(config | own, indent="\t"))
+		_load(bench, database, config["db_password"], dump)
+	finally:
+		dump.unlink(missing_ok=True)
+	for kind in ("schema", "client"):
+		stamp = paths.STAMPS / _stamp(bench, source, kind)
+		stamps.put(_stamp(bench, name, kind), stamp.read_text())
+
+
 def drop(bench: paths.Bench, name: str) -> None:
 	"""Remove the site with its database and files, without a backup. No site, no error."""
 	stamps.forget(_stamp(bench, name, "schema"))
@@ -87,6 +119,39 @@ def _create_prepared(bench: paths.Bench, name: str, erpnext: str) -> None:
 	if erpnext == STANDIN:
 		services.dump(_read(bench.site(name) / "site_config.json")["db_name"], TEMPLATE)
 		stamps.put("site-template", value)
+
+
+def _dump(bench: paths.Bench, database: str, target: Path) -> None:
+	"""Write the whole of `database` as SQL to `target`."""
+	command, env = _program(bench, "mariadb-dump", "mysqldump")
+	options = ["--single-transaction", f"--result-file={target}"]
+	shell.run([*command, *options, database], "copy-dump", env=env, hint=COPY_HINT)
+
+
+def _load(bench: paths.Bench, database: str, password: str, source: Path) -> None:
+	"""Make `database`, with a user of that name, of the SQL in the file `source`."""
+	command, env = _program(bench, "mariadb", "mysql")
+	make = f"""
+		CREATE DATABASE `{database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+		CREATE USER '{database}'@'%' IDENTIFIED BY '{password}';
+		GRANT ALL ON `{database}`.* TO '{database}'@'%';
+	"""
+	shell.run(command, "copy-database", stdin=make, env=env, hint=COPY_HINT)
+	shell.run([*command, f"--execute=source {source}", database], "copy-load", env=env, hint=COPY_HINT)
+
+
+def _program(bench: paths.Bench, *names: str) -> tuple[list[str], dict[str, str]]:
+	"""Return how to call the first of MariaDB's programs `names` that is there, as root, and its environment."""
+	shared = _read(bench.common_config)
+	_user_option, user, _password_option, password = _root(bench)
+	socket = shared.get("db_socket")
+	place = (
+		[f"--socket={socket}"]
+		if socket
+		else [f"--host={shared.get('db_host') or '127.0.0.1'}", f"--port={shared.get('db_port') or 3306}"]
+	)
+	command = [str(packages.program(*names) or names[-1]), "--no-defaults", f"--user={user}", *place]
+	return command, {"MYSQL_PWD": password}
 
 
 def _root(bench: paths.Bench) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import frappe
+from frappe.core.doctype.user import user
 
 from sales_activity.sales_activity.milestones import outbox
 from sales_activity.tests import factories
@@ -15,12 +16,28 @@ except ImportError:
 	from frappe.tests.utils import FrappeTestCase as FrappeBase
 
 SAVEPOINT = "sales_activity_test"
+AWAITED = "email_user_password"  # the default of Frappe that names the users
 
 
 def leave_hand_offs_to_the_tests() -> object:
 	"""A worker that runs beside the tests must not deliver what they commit while they look at it or remove it.
 	Returns a running patch."""
 	quiet = patch.object(outbox, "_enqueue", outbox._forget)
+	quiet.start()
+	return quiet
+
+
+def keep_caches_when_users_are_saved() -> object:
+	"""Every save of a User writes down, as a default of the whole site, whose e-mail password is awaited; and that
+	empties all caches: what each DocType is like must be read anew. The tests save users all the time and await
+	nobody's password, so leave it out where there is nothing to write. Returns a running patch."""
+	original = user.ask_pass_update
+
+	def ask_pass_update() -> None:
+		if frappe.db.exists("User Email", {"awaiting_password": 1}) or frappe.db.get_default(AWAITED):
+			original()
+
+	quiet = patch.object(user, "ask_pass_update", ask_pass_update)
 	quiet.start()
 	return quiet
 
@@ -34,6 +51,7 @@ class TestCase(FrappeBase):
 
 	@classmethod
 	def setUpClass(cls) -> None:
+		cls.addClassCleanup(keep_caches_when_users_are_saved().stop)
 		frappe.set_user("Administrator")
 		factories.masters()
 		frappe.db.commit()

@@ -5,7 +5,6 @@ Works in the company of ``test_credit_concurrency`` and removes everything after
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
@@ -17,11 +16,12 @@ from sales_activity.sales_activity.credit.months import ENTRY, MONTH
 from sales_activity.tests import factories
 from sales_activity.tests import test_credit_concurrency as crowd
 from sales_activity.tests.base import TestCase
-from sales_activity.tests.parallel import Outcome, run_together
+from sales_activity.tests.parallel import Outcome, run_together, run_until_killed
 from sales_activity.tests.test_credit_concurrency import COMPANY, CUSTOMER, ITEM, PEOPLE, SELLER
 
 HERE = __name__
 RENAMED, NEW_NAME = "Parallel Meera", "Parallel Meera Renamed"
+DEAD = 7  # how a process that goes out ends
 
 
 # --- what the workers do -------------------------------------------------------------------------------------
@@ -38,8 +38,7 @@ def die_while_folding(limit: str) -> None:
 
 	def sql(query: str, *args: object, **kwargs: object) -> object:
 		if str(query).strip().startswith("delete"):
-			print(json.dumps({"result": "dead", "error": None, "message": None}), flush=True)
-			os._exit(1)
+			os._exit(DEAD)
 		return original(query, *args, **kwargs)
 
 	frappe.db.sql = sql
@@ -110,8 +109,7 @@ class TestAtOnce(TestCase):
 		self.order()
 		limit = entries_until_now()
 		before = self.sums()
-		(outcome,) = self.together((die_while_folding, limit))
-		self.assertEqual(outcome.result, "dead")
+		self.assertEqual(run_until_killed(f"{HERE}.die_while_folding", [limit]), DEAD)
 		self.assertEqual(self.sums(), before)
 		fold(limit, 1000)
 		self.check(limit)
