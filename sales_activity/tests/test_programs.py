@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import frappe
 
-from sales_activity.sales_activity.nurture import enrolment, leads
+from sales_activity.sales_activity.nurture import enrolment, leads, program_responses
 from sales_activity.sales_activity.nurture.enrolment import EnrolmentError
+from sales_activity.sales_activity.nurture.program_links import UNSUBSCRIBE, Link
 from sales_activity.sales_activity.nurture.programs import ENROLMENT, PROGRAM, ProgramError
 from sales_activity.tests import program_house as house
 from sales_activity.tests.program_house import MONDAY, ProgramCase, call, later, mail, moment
@@ -190,6 +191,19 @@ class TestEnrolling(ProgramCase):
 		self.assertEqual((house.run(moved).lead, house.log(moved)[0].lead), (new, new))
 		self.assertIn("in it already", enrolment.enrol(only_old, [new]).skipped[0].why)
 		self.assertFalse(frappe.db.exists(ENROLMENT, gone))
+
+	def test_merged_leads_get_no_step_again(self):
+		program, old, new = house.program(), house.lead(), house.lead()
+		house.enrolled(program, old)
+		house.sweep()
+		[sent] = frappe.get_all(house.RUN, {"lead": old}, pluck="name")
+		[stays] = house.enrolled(program, new)
+		leads.merge(old, new)
+		house.sweep()
+		self.assertEqual([row.name for row in house.log(stays)], [sent])
+		self.assertEqual(len(house.mails_to(new)), 0)
+		program_responses.unsubscribe(Link(UNSUBSCRIBE, sent, 0))
+		self.assertEqual(house.run(stays).stop_reason, "Unsubscribed")
 
 	def test_a_run_goes_with_its_lead(self):
 		program, lead = house.program(), house.lead()

@@ -245,19 +245,30 @@ def follow_new_name(lead: str) -> None:
 
 
 def merge(old: str, new: str) -> None:
-	"""One Lead is merged into another: its runs go on as the other's. Where both are in a program the other's stays, and
-	who has unsubscribed from it under one name has under both."""
+	"""One Lead is merged into another: its runs go on as the other's. Where both are in a program the other's stays, with
+	the steps that it had under either name, so that it gets none of them again and the links of their e-mails work; who
+	has unsubscribed from it under one name has under both."""
 	fields = ["name", "program", "stop_reason"]
 	theirs = {run.program: run for run in frappe.get_all(ENROLMENT, {"lead_nurture": new}, fields, limit=0)}
 	for run in frappe.get_all(ENROLMENT, {"lead_nurture": old}, fields, limit=0):
 		stays = theirs.get(run.program)
+		_move_steps(run.name, stays.name if stays else run.name, new)
 		if not stays:
 			write(run.name, lead_nurture=new, lead=new, run_key=run_key(run.program, new))
-			step_runs = frappe.qb.DocType(programs.RUN)
-			query = frappe.qb.update(step_runs).set(step_runs.lead_nurture, new).set(step_runs.lead, new)
-			query.where(step_runs.enrolment == run.name).run()
 		elif run.stop_reason == UNSUBSCRIBED and stays.stop_reason != UNSUBSCRIBED:
 			write_stopped(stays.name, UNSUBSCRIBED)
+
+
+def _move_steps(run: str, to_run: str, lead: str) -> None:
+	"""The steps of a run become those of another, of a lead; except what that had itself."""
+	had = (
+		frappe.get_all(programs.RUN, {"enrolment": to_run}, pluck="step_key", limit=0)
+		if run != to_run
+		else []
+	)
+	steps = frappe.qb.DocType(programs.RUN)
+	query = frappe.qb.update(steps).set(steps.enrolment, to_run).set(steps.lead_nurture, lead)
+	query.set(steps.lead, lead).where((steps.enrolment == run) & steps.step_key.notin(had or [""])).run()
 
 
 # --- pausing and stopping ------------------------------------------------------------------------------------
