@@ -20,12 +20,14 @@ from sales_activity.sales_activity.nurture import (
 	program_links,
 	program_machines,
 	program_pictures,
+	program_responses,
 	responses,
 	robots,
 	scoring,
 )
 from sales_activity.sales_activity.nurture.program_links import CLICK, OPEN, TRAP, Link
 from sales_activity.tests import program_house as house
+from sales_activity.tests.parallel import run_together
 from sales_activity.tests.program_house import mail
 from sales_activity.tests.response_house import midday
 from sales_activity.tests.test_program_links import BROWSER, YEAR, LinkCase, request
@@ -41,6 +43,13 @@ def clock(moment: datetime) -> ExitStack:
 	for module in (program_machines, responses):
 		stack.enter_context(patch.object(module, "now_datetime", lambda: moment))
 	return stack
+
+
+def click_impatiently(steps: list[str]) -> None:
+	"""Open the first link of each of these steps; whatever waits for a lock fails."""
+	frappe.db.sql("set session innodb_lock_wait_timeout = 1")
+	for step in steps:
+		program_responses.clicked(Link(CLICK, step, 0), "https://example.com/0", robot=False)
 
 
 class OpenCase(LinkCase):
@@ -179,6 +188,36 @@ class TestMachines(OpenCase):
 		self.at(0, 0)
 		self.at(61, "trap")
 		self.assertEqual(len(self.by_people()), 1)
+
+	def test_a_machine_that_comes_twice_within_a_minute(self) -> None:
+		"""What is far from its first coming is near its second."""
+		for second, opened_at, by_person in (
+			(45, 90, False),
+			(45, 105, False),
+			(45, 106, True),
+			(1, 61, False),
+		):
+			with self.subTest(second=second, opened_at=opened_at):
+				frappe.db.delete("Nurture Response", {"lead": self.lead})
+				self.at(0, "trap")
+				self.at(second, "trap")
+				self.at(opened_at, 0)
+				self.assertEqual(self.by_people(), {self.names[0]} if by_person else set())
+
+	def test_clicks_of_several_leads_do_not_wait_for_each_other(self) -> None:
+		"""A lead that has not responded yet has no row to lock, and the gap where it would be is that of others too."""
+		others = [house.lead() for _ in range(5)]
+		house.enrolled(self.program, *others)
+		house.sweep()
+		frappe.db.set_value(house.RUN, {"program": self.program.name}, "links", frappe.as_json(self.names))
+		steps = frappe.get_all(house.RUN, {"lead": ["in", others]}, pluck="name", limit=0)
+		frappe.db.commit()
+		program_machines.lock(self.step_run)
+		program_machines.was_here(self.step_run)
+		[outcome] = run_together([(f"{__name__}.click_impatiently", [steps])], in_this_transaction=True)
+		frappe.db.commit()
+		self.assertIsNone(outcome.error)
+		self.assertEqual(frappe.db.count("Nurture Response", {"lead": ["in", others]}), len(steps))
 
 	def test_other_e_mails_stay(self) -> None:
 		other = house.program(mail())

@@ -27,16 +27,17 @@ SOURCE = "Tracked Link"
 # the last word of a response's key
 PERSON, MACHINE, SPRUNG = "click", "robot", "trap"
 
-# under lock: what stands, not what stood when the transaction began
+# not for update: of a lead without responses that would lock the gap where those of others go, and two who hold it would
+# wait for each other
 _OF_STEP = f"""
 	select name, idempotency_key, responded_on from `tab{RESPONSE}`
 	where lead_nurture = %(lead_nurture)s and reference_doctype = '{RUN}' and reference_name = %(name)s
-	for update
 """
 
 
 def lock(step_run: frappe._dict) -> None:
-	"""Hold back whoever else records what is done with the lead's e-mails, until the transaction ends."""
+	"""Hold back whoever else records what is done with the lead's e-mails, until the transaction ends. Call it first in
+	one: what others have recorded is seen by what is read after it."""
 	scoring.lock([step_run.lead_nurture])
 
 
@@ -66,7 +67,7 @@ def caught(step_run: frappe._dict, kind: str | None) -> None:
 
 
 def _sprung(step_run: frappe._dict, kind: str, now: datetime) -> Response:
-	"""Once a minute, so that a machine that comes again later is known again."""
+	"""Once a second, so that each time that a machine comes is known (``_is_near`` compares seconds)."""
 	return Response(
 		step_run.lead,
 		kind,
@@ -75,7 +76,7 @@ def _sprung(step_run: frappe._dict, kind: str, now: datetime) -> Response:
 		details=_("Followed a link that no person sees."),
 		reference_doctype=RUN,
 		reference_name=step_run.name,
-		key=f"{step_run.name} {now:%Y%m%d%H%M} {SPRUNG}",
+		key=f"{step_run.name} {now:%Y%m%d%H%M%S} {SPRUNG}",
 		robot=True,
 	)
 
@@ -101,4 +102,5 @@ def _word(row: frappe._dict) -> str:
 
 
 def _is_near(row: frappe._dict, moment: datetime) -> bool:
-	return abs(get_datetime(row.responded_on) - moment) <= NEAR
+	responded_on = get_datetime(row.responded_on).replace(microsecond=0)
+	return abs(responded_on - moment.replace(microsecond=0)) <= NEAR

@@ -97,7 +97,9 @@ def _record(run: frappe._dict, kind: str | None, what: str, robot: bool, url: st
 
 
 def _commit(work: Callable[[], None]) -> None:
+	"""``work`` begins with a lock, in a transaction of its own: so what it reads then, without locking it, is what stands."""
 	try:
+		frappe.db.commit()
 		patiently(work)
 		frappe.db.commit()
 	except Exception:
