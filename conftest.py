@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent
@@ -33,6 +34,11 @@ def take_lane() -> None:
 
 
 take_lane()
+# how long an example takes tells of the machine, and of what runs beside it
+hypothesis.settings.register_profile(
+	"suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 class Site:
