@@ -239,6 +239,7 @@ class TestScreen(QualifyingCase):
 		self.assertEqual(shown["lead"]["annual_revenue"], 2_000_000)
 		by_name = {line["fieldname"]: line for line in shown["lines"]}
 		self.assertEqual(by_name["revenue"]["kind"], "Rule on a Lead Field")
+		self.assertTrue(by_name["revenue"]["shown"].endswith("2,000,000.00"), by_name["revenue"]["shown"])
 		self.assertEqual(by_name["decides"]["scored_answers"][1], {"answer": "Has a say", "points": 10})
 		self.assertEqual((by_name["decides"]["value"], by_name["decides"]["answered_by"]), ("Yes", QUALIFIER))
 		self.assertEqual(by_name["seats"]["question"]["fieldtype"], "Int")

@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 from frappe.model.document import Document
 
+from sales_activity.sales_activity.milestones import forms
 from sales_activity.sales_activity.milestones.answers import shown
 from sales_activity.sales_activity.nurture import definition, fit, moves, qualifying, rules
 from sales_activity.sales_activity.nurture.fit import Criterion, Line
@@ -133,7 +134,7 @@ def _line(line: Line, answers: Mapping[str, frappe._dict], company: str) -> dict
 		"mandatory": criterion.mandatory,
 		"help": criterion.help,
 		"value": answer.value if answer else None,
-		"shown": shown(answer.fieldtype, answer.value, company) if answer else _plain(line),
+		"shown": shown(answer.fieldtype, answer.value, company) if answer else _plain(line, company),
 		"answered_by": answer.answered_by if answer else None,
 		"answered_on": answer.answered_on if answer else None,
 		"points": float(line.points),
@@ -152,6 +153,11 @@ def _scored(criterion: Criterion) -> list[dict[str, Any]]:
 	]
 
 
-def _plain(line: Line) -> str:
-	"""A field of the Lead as it is."""
-	return "" if line.value is None or line.criterion.kind == fit.QUESTION else frappe.utils.cstr(line.value)
+def _plain(line: Line, company: str) -> str:
+	"""A field of the Lead; numbers and dates in the user's notation, amounts in the company's currency."""
+	if line.value is None or line.criterion.kind == fit.QUESTION:
+		return ""
+	text = frappe.utils.cstr(line.value)
+	field = frappe.get_meta("Lead").get_field(line.criterion.lead_field)
+	kind = field.fieldtype if field else "Data"
+	return shown(kind, text, company) if kind in (*forms.NUMBERS, "Date") else text

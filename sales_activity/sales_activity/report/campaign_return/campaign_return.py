@@ -88,7 +88,7 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 	]
 	costs = [
 		money("cost_per_lead", _("Cost per Lead"), 125),
-		money("cost_per_qualified", _("Cost per Qualified Lead"), 170),
+		money("cost_per_qualified", _("Cost per Qualified Lead"), 184),
 	]
 	return [
 		campaign,
@@ -102,7 +102,7 @@ def _columns(asked: dict, span: Period, total: Return) -> Columns:
 
 
 def _return_columns() -> Columns:
-	return [column("value_per_spend", _("Order Value per Spend"), "Float", 165, precision=2)]
+	return [column("value_per_spend", _("Order Value per Spend"), "Float", 180, precision=2)]
 
 
 def _message(total: Return) -> str | None:

@@ -118,11 +118,11 @@ def _columns(group_by: str, with_orders: bool) -> Columns:
 def _order_columns() -> Columns:
 	return [
 		column("orders", _("Orders Won"), "Int", 110, documents=lists.to_list(orders.ORDER, "orders")),
-		column("orders_per_lead", _("Orders per Lead (%)"), "Percent", 155),
-		column("orders_per_opportunity", _("Orders per Opportunity (%)"), "Percent", 195),
+		column("orders_per_lead", _("Orders per Lead (%)"), "Percent", 164),
+		column("orders_per_opportunity", _("Orders per Opportunity (%)"), "Percent", 210),
 		money("order_value", _("Order Value"), 140),
 		money("target", _("Target"), 140),
-		column("value_converted", _("Value Converted (%)"), "Percent", 160),
+		column("value_converted", _("Value Converted (%)"), "Percent", 166),
 	]
 
 

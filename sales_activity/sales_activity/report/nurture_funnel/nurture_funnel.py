@@ -77,14 +77,14 @@ def _columns(asked: dict, span: Period) -> Columns:
 	return [
 		column("label", _("State"), "Data", 220),
 		column("leads", _("Leads"), "Int", 90),
-		column("share", _("Of All Leads (%)"), "Percent", 130),
+		column("share", _("Of All Leads (%)"), "Percent", 135),
 		column("came", _("Came In"), "Int", 95),
 		column("left", _("Went On"), "Int", 85),
 		column("there", _("There Now"), "Int", 105, documents=cohort.to_leads(asked, span, "there")),
-		column("left_share", _("Of Those That Went On (%)"), "Percent", 205),
+		column("left_share", _("Of Those That Went On (%)"), "Percent", 212),
 		column("median", _("Median (days)"), "Float", 125, precision=1),
 		column("p90", _("90th Percentile (days)"), "Float", 170, precision=1),
-		column("waiting", _("There Since (median days)"), "Float", 190, precision=1),
+		column("waiting", _("There Since (median days)"), "Float", 205, precision=1),
 	]
 
 

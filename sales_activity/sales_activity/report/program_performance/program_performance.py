@@ -90,12 +90,12 @@ def _columns(asked: dict, span: Period) -> Columns:
 		column("failed", _("Failed"), "Int", 75),
 		column("undelivered", _("Not Delivered"), "Int", 120),
 		column("left_out", _("Left Out"), "Int", 90),
-		column("responded", _("Leads That Responded"), "Int", 170),
-		column("rate", _("Response Rate (%)"), "Percent", 145),
+		column("responded", _("Leads That Responded"), "Int", 182),
+		column("rate", _("Response Rate (%)"), "Percent", 155),
 		column("responses", _("Responses"), "Int", 100),
 		column("robots", _("Robots"), "Int", 80),
 		column("replied", _("Replied"), "Int", 85),
-		column("unsubscribed", _("Unsubscribed"), "Int", 115),
+		column("unsubscribed", _("Unsubscribed"), "Int", 121),
 	]
 
 
@@ -116,7 +116,7 @@ def _run_columns(asked: dict, span: Period) -> Columns:
 			state = {"status": STATES[name]} if name in STATES else {}
 			days = {"enrolled_on": lists.during(span)}
 			more["documents"] = lists.to_list(ENROLMENT, "runs", company=asked["company"], **days, **state)
-		columns.append(column(name, label, "Int", 95, **more))
+		columns.append(column(name, label, "Int", 100, **more))
 	return columns
 
 

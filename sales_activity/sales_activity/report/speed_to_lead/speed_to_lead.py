@@ -75,13 +75,13 @@ def _columns(asked: dict, span: Period, group_by: str) -> Columns:
 		column("handed", _("Handed Over"), "Int", 115),
 		column("accepted", _("Accepted"), "Int", 95),
 		column("rejected", _("Rejected"), "Int", 95),
-		column("ended", _("Otherwise Ended"), "Int", 135),
+		column("ended", _("Otherwise Ended"), "Int", 142),
 		column("open", _("Open"), "Int", 80, documents=open_now),
 		column("late", _("Late"), "Int", 75),
 		column("escalated", _("Escalated"), "Int", 100),
-		column("in_time", _("Accepted in Time (%)"), "Percent", 160),
-		column("median", _("Until Answered (median hours)"), "Float", 225, precision=1),
-		column("p90", _("Until Answered (90th percentile)"), "Float", 235, precision=1),
+		column("in_time", _("Accepted in Time (%)"), "Percent", 172),
+		column("median", _("Until Answered (median hours)"), "Float", 232, precision=1),
+		column("p90", _("Until Answered (90th percentile)"), "Float", 243, precision=1),
 	]
 
 
