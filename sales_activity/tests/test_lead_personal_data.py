@@ -19,7 +19,10 @@ from sales_activity.tests.response_house import CLICK, FAIR
 
 ADDRESS = "pia.private@example.com"
 SECRETS = ("Pia", "Private", ADDRESS, "villa", "7777", "shy")
-KEPT_HERE = (NURTURE, RESPONSE, "Lead Answer", "Lead Move", "Version", "ToDo", "Notification Log")
+KEPT_HERE = (
+	*(NURTURE, RESPONSE, "Lead Answer", "Lead Move", "Version", "ToDo", "Notification Log", "Comment"),
+	*("Communication", "Email Queue"),
+)
 
 
 class PrivateCase(TestCase):
@@ -50,6 +53,20 @@ class PrivateCase(TestCase):
 					url="https://example.com/?who=pia.private@example.com",
 					key=f"{number} {lead} {ADDRESS}",
 				)
+
+			self.say_and_assign(lead)
+
+	def say_and_assign(self, lead: str) -> None:
+		"""A colleague's words on the lead's own record, and a task: Frappe writes what it is about into a comment."""
+		about = {"reference_doctype": NURTURE, "reference_name": lead}
+		factories.make("Comment", comment_type="Comment", content="Pia called from her villa", **about)
+		sender = frappe.db.get_value(
+			"Lead", lead, "email_id"
+		)  # Frappe itself goes after its address, wherever it is
+		mail = {"communication_medium": "Email", "sent_or_received": "Received", "sender": sender}
+		factories.make("Communication", subject="From Pia", content="The villa", **mail, **about)
+		task = {"reference_type": NURTURE, "reference_name": lead, "description": "Call Pia"}
+		factories.make("ToDo", allocated_to=lead_house.QUALIFIER, **task)
 
 	def contents(self, lead: str) -> str:
 		"""Everything that our records hold of a lead, and Frappe's about them."""
@@ -88,7 +105,7 @@ class TestRequest(PrivateCase):
 
 	def check_what_stays(self, score: object) -> None:
 		rows = frappe.get_all(RESPONSE, {"lead": self.lead}, ["response_type", "key_digest"], order_by="name")
-		self.assertEqual([row.response_type for row in rows], [CLICK, FAIR])
+		self.assertEqual(sorted(row.response_type for row in rows), sorted([CLICK, FAIR, "Reply"]))
 		self.assertTrue(all(row.key_digest for row in rows))
 		self.assertEqual(house.engagement(self.lead), score)
 		with self.assertRaises(frappe.ValidationError):
@@ -102,6 +119,21 @@ class TestRequest(PrivateCase):
 		self.assertEqual(self.contents(self.lead), before)
 
 
+class TestOthers(PrivateCase):
+	def test_what_has_nothing_to_do_with_the_lead_stays(self) -> None:
+		"""A call that somebody noted, about nothing and about the other lead: neither has a Message-Id."""
+		names = [self.note(), self.note(reference_doctype="Lead", reference_name=self.other)]
+		own = self.note(reference_doctype="Lead", reference_name=self.lead)
+		personal_data.anonymise([self.lead])
+		frappe.delete_doc("Lead", self.lead)
+		for name in (*names, own):
+			self.assertEqual(frappe.db.get_value("Communication", name, "subject"), "A call")
+
+	def note(self, **about: str) -> str:
+		values = {"communication_medium": "Phone", "subject": "A call", "content": "Nothing"}
+		return factories.make("Communication", sender="", **values, **about).name
+
+
 class TestDeletion(PrivateCase):
 	def test_with_its_lead(self) -> None:
 		before = self.contents(self.other)
@@ -109,4 +141,5 @@ class TestDeletion(PrivateCase):
 		for doctype in (NURTURE, RESPONSE, "Lead Move"):
 			self.assertEqual(frappe.db.count(doctype, {"lead": self.lead}), 0, doctype)
 		self.assertEqual(frappe.db.count("Lead Answer", {"parent": self.lead}), 0)
+		self.assertFalse(frappe.db.exists("Deleted Document", {"deleted_doctype": NURTURE}))
 		self.assertEqual(self.contents(self.other), before)

@@ -97,3 +97,5 @@ class TestHandOver(ProfileCase):
 			texts = frappe.get_all("Comment", filters, pluck="content", order_by="creation", limit=0)
 			expected = ["[REDACTED]", "Our word"] if doctype == "Opportunity" else ["[REDACTED]"]
 			self.assertEqual(texts, expected)
+			repeated = frappe.parse_json(frappe.db.get_value(doctype, name, "_comments"))
+			self.assertEqual([comment["comment"] for comment in repeated], expected)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
 import frappe
 from frappe.utils import now_datetime
 
-from sales_activity.sales_activity.nurture import personal_data, program_delivery, program_links
+from sales_activity.sales_activity.nurture import (
+	personal_data,
+	program_delivery,
+	program_links,
+	program_responses,
+)
 from sales_activity.sales_activity.nurture.program_links import UNSUBSCRIBE, BadLinkError, Link
 from sales_activity.tests import factories
 from sales_activity.tests import program_house as house
@@ -142,8 +148,32 @@ class TestPersonalData(DeliveryCase):
 			kept = frappe.db.get_value(COMMUNICATION, name, ["subject", "content", "recipients"])
 			self.assertEqual(set(kept), {personal_data.REDACTED})
 
+	def test_nothing_names_the_address(self) -> None:
+		"""Neither why it failed nor what came back with it, nor what was attached, nor who answered for the lead."""
+		file = self.attached()
+		self.queued(status="Error", error=TRACEBACK.replace("meena@lead.example", self.address))
+		program_delivery.follow_queue()
+		frappe.db.set_value(
+			house.RUN, self.step.name, "links", f'["https://example.com/?who={self.address}"]'
+		)
+		frappe.db.set_value(house.ENROLMENT, self.run, "problem", f"No route to {self.address}")
+		personal_data.anonymise([self.lead])
+		kept = [*house.log(self.run), house.run(self.run), *house.mails_to(self.lead)]
+		kept.append(frappe.db.get_value(COMMUNICATION, self.answer, "*", as_dict=True))
+		for secret in (self.address, "secretary@example.org"):
+			self.assertNotIn(secret, json.dumps(kept, default=str))
+		self.assertFalse(frappe.db.exists("File", file))
+		with self.assertRaises(program_responses.UnknownLinkError):
+			program_responses.address_of(Link(program_links.CLICK, self.step.name, 0))
+
+	def attached(self) -> str:
+		values = {"attached_to_doctype": COMMUNICATION, "attached_to_name": self.answer, "is_private": 1}
+		return factories.make("File", file_name=f"{self.answer}.txt", content=self.answer, **values).name
+
 	def test_deleted(self) -> None:
+		file = self.attached()
 		frappe.delete_doc("Lead", self.lead)
+		self.assertFalse(frappe.db.exists("File", file))
 		self.check_queue()
 		for name in (self.mail.communication, self.answer):
 			self.assertFalse(frappe.db.exists(COMMUNICATION, name))

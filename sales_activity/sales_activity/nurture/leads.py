@@ -163,7 +163,15 @@ def delete(lead: str) -> None:
 	personal_data.forget([lead])
 	if frappe.db.exists(NURTURE, lead):
 		records.delete([lead])
-		frappe.delete_doc(NURTURE, lead, force=True, ignore_permissions=True, flags={"with_lead": True})
+		# no copy among the deleted documents: it can't be restored, and would keep the answers
+		frappe.delete_doc(
+			NURTURE,
+			lead,
+			force=True,
+			ignore_permissions=True,
+			delete_permanently=True,
+			flags={"with_lead": True},
+		)
 
 
 # --- steps ---------------------------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """Personal data of a lead that is to go: with its Lead, or by Frappe's Personal Data Deletion Request.
 
-Deleting a Lead deletes its responses, and what programs wrote to it. A deletion request makes the Lead anonymous (hook ``user_data_fields``), and then
-everything here that could tell whose it was: names, texts, links, keys as their senders wrote them. What was done and
-when stays, for the sums of reports; so does the digest of each key, or an old response that is sent again would bring
-the data back. E-mails that Frappe has not sent yet are not sent.
+Deleting a Lead deletes its responses, and what programs wrote to it. A deletion request makes the Lead anonymous (hook
+``user_data_fields``), and then everything here that could tell whose it was: names, texts, links, keys as their senders
+wrote them. What was done and when stays, for the sums of reports; so does the digest of each key, or an old response that
+is sent again would bring the data back. E-mails that Frappe has not sent yet are not sent.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import frappe
@@ -15,6 +16,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from sales_activity.sales_activity.nurture import program_delivery
+from sales_activity.sales_activity.nurture.programs import ENROLMENT, RUN
 from sales_activity.sales_activity.nurture.records import KNOWN
 from sales_activity.sales_activity.nurture.scoring import NURTURE, RESPONSE
 
@@ -33,9 +35,7 @@ def forget(leads: Sequence[str]) -> None:
 	if leads:
 		frappe.db.delete(RESPONSE, {"lead": ("in", list(leads))})
 		_empty_queue(leads)
-		kept = _conversations(leads)
-		frappe.db.delete("Communication Link", {"parenttype": "Communication", "parent": ("in", kept)})
-		frappe.db.delete("Communication", {"name": ("in", kept)})
+		_delete_mails(_conversations(leads))
 
 
 def follow(request: Document) -> None:
@@ -62,24 +62,73 @@ def anonymise(leads: Sequence[str]) -> None:
 	_set("ToDo", {"reference_type": NURTURE, "reference_name": named}, {"description": REDACTED})
 	told = {"document_type": NURTURE, "document_name": named}
 	_set("Notification Log", told, {"subject": REDACTED, "email_content": None})
-	_set("Comment", _handed_over(nurtures), {"content": REDACTED})
+	_redact_comments({"reference_doctype": NURTURE, "reference_name": named})
+	_redact_handed_over(nurtures)
 	_empty_queue(leads)
-	_set("Communication", {"name": ("in", _conversations(leads))}, _OF_A_MAIL)
+	_redact_mails(_conversations(leads))
+	written_here = {"reference_doctype": NURTURE, "reference_name": named}
+	_redact_mails(frappe.get_all("Communication", written_here, pluck="name", limit=0))
+	_redact_runs(nurtures)
+	# Frappe repeats comments and e-mails in the documents that they are about, for its lists
+	for doctype, names in ((NURTURE, nurtures), ("Lead", leads)):
+		_set(doctype, {"name": ("in", list(names))}, {"_comments": None})
 	frappe.db.delete("Version", {"ref_doctype": NURTURE, "docname": named})
 	for nurture in nurtures:
 		frappe.clear_document_cache(NURTURE, nurture)
 
 
-def _handed_over(nurtures: Sequence[str]) -> dict:
+def _redact_runs(nurtures: Sequence[str]) -> None:
+	"""Why a step failed names the address; what its links led to may, as templates can write it into them."""
+	named = ("in", nurtures)
+	_set(RUN, {"lead_nurture": named}, {"links": None})
+	_set(RUN, {"lead_nurture": named, "why": ("is", "set")}, {"why": REDACTED})
+	_set(ENROLMENT, {"lead_nurture": named, "problem": ("is", "set")}, {"problem": REDACTED})
+
+
+def _delete_mails(names: Sequence[str]) -> None:
+	if names:
+		_delete_attachments(names)
+		frappe.db.delete("Communication Link", {"parenttype": "Communication", "parent": ("in", names)})
+		frappe.db.delete("Communication", {"name": ("in", names)})
+
+
+def _redact_mails(names: Sequence[str]) -> None:
+	if not names:
+		return
+	_set("Communication", {"name": ("in", names)}, _OF_A_MAIL)
+	# of an answer the sender is the lead, or whoever answered for it
+	_set("Communication", {"name": ("in", names), "sent_or_received": "Received"}, {"sender": REDACTED})
+	_delete_attachments(names)
+
+
+def _delete_attachments(communications: Sequence[str]) -> None:
+	"""The files that came with e-mails; on the disk too, unless something else holds the same."""
+	attached = {"attached_to_doctype": "Communication", "attached_to_name": ("in", communications)}
+	for name in frappe.get_all("File", attached, pluck="name", limit=0):
+		frappe.delete_doc("File", name, ignore_permissions=True, delete_permanently=True, force=True)
+
+
+def _redact_handed_over(nurtures: Sequence[str]) -> None:
 	"""Comments on what was made of leads, that say what was known of them (``acceptance``)."""
 	fields = ["opportunity", "sales_project"]
 	made = frappe.get_all(NURTURE, {"name": ("in", list(nurtures))}, fields, limit=0)
 	names = [name for row in made for name in (row.opportunity, row.sales_project) if name]
-	on = {
-		"reference_doctype": ("in", ["Opportunity", "Sales Project"]),
-		"reference_name": ("in", names or [""]),
-	}
-	return {**on, "subject": KNOWN}
+	if names:
+		doctypes = ("in", ["Opportunity", "Sales Project"])
+		_redact_comments({"reference_doctype": doctypes, "reference_name": ("in", names), "subject": KNOWN})
+
+
+def _redact_comments(filters: dict) -> None:
+	"""In the document that they are on too: Frappe repeats them there, for its lists."""
+	rows = frappe.get_all("Comment", filters, ["name", "reference_doctype", "reference_name"], limit=0)
+	_set("Comment", filters, {"content": REDACTED})
+	redacted = {row.name for row in rows}
+	for doctype, name in {(row.reference_doctype, row.reference_name) for row in rows}:
+		repeated = frappe.parse_json(frappe.db.get_value(doctype, name, "_comments") or "[]")
+		for comment in repeated:
+			if comment.get("name") in redacted:
+				comment["comment"] = REDACTED
+		frappe.db.set_value(doctype, name, "_comments", json.dumps(repeated), update_modified=False)
 
 
 def _empty_queue(leads: Sequence[str]) -> None:
@@ -91,24 +140,31 @@ def _empty_queue(leads: Sequence[str]) -> None:
 		pluck="name",
 		limit=0,
 	)
+	if not queued:
+		return
 	program_delivery.keep_back(queued, _("The lead's data were deleted."))
 	_set("Email Queue", {"name": ("in", queued)}, {"message": REDACTED})
+	_set("Email Queue", {"name": ("in", queued), "error": ("like", "%@%")}, {"error": REDACTED})
 	_set("Email Queue Recipient", {"parent": ("in", queued)}, {"recipient": REDACTED})
 
 
 def _conversations(leads: Sequence[str]) -> list[str]:
 	"""Communications: what programs wrote to these leads, and what was answered to that, from whatever address."""
 	sent = _of_steps(leads, "message_id")
-	written = frappe.get_all("Communication", {"message_id": ("in", sent or [""])}, pluck="name", limit=0)
+	# never an empty list: Frappe takes it, and an empty text in it, for every row that has no value there
+	filters = {"message_id": ("in", sent)}
+	written = frappe.get_all("Communication", filters, pluck="name", limit=0) if sent else []
+	if not written:
+		return []
 	of_leads = {"reference_doctype": "Lead", "reference_name": ("in", list(leads))}
-	threads = {**of_leads, "in_reply_to": ("in", written or [""])}
+	threads = {**of_leads, "in_reply_to": ("in", written)}
 	return written + frappe.get_all("Communication", threads, pluck="name", limit=0)
 
 
 def _of_steps(leads: Sequence[str], field: str) -> list[str]:
 	"""A field of the steps that these leads got, where it is filled."""
 	steps = {"lead_nurture": ("in", list(leads)), field: ("is", "set")}
-	return frappe.get_all("Program Step Run", steps, pluck=field, limit=0)
+	return frappe.get_all(RUN, steps, pluck=field, limit=0)
 
 
 def _set(doctype: str, filters: dict, values: dict) -> None:
