@@ -47,6 +47,10 @@ def submit(name: str) -> None:
 	frappe.get_doc(definition.DOCTYPE, name).submit()
 
 
+def end_contact(name: str) -> None:
+	lead_house.act(name, "Do Not Contact", reason="Asked not to be called")
+
+
 # --- the tests -----------------------------------------------------------------------------------------------
 
 
@@ -100,6 +104,22 @@ class TestAtOnce(TestCase):
 			kept = lead_house.nurture(name)
 			shown = frappe.db.get_value("Lead", name, "qualification_status")
 			self.assertEqual(shown, "Qualified" if kept.status == "Qualified" else "In Process")
+
+	def test_a_lead_opened_before_it_was_qualified(self) -> None:
+		"""Whoever saves a Lead may have begun before; what they then read of the nurture is from before, too."""
+		qualified, stopped = self.leads(2)
+		frappe.db.commit()
+		opened = [frappe.get_doc("Lead", name) for name in (qualified, stopped)]
+		self.assertEqual({lead_house.nurture(lead.name).status for lead in opened}, {"Qualifying"})
+		for method, name in (("qualify", qualified), ("end_contact", stopped)):
+			(outcome,) = run_together([(f"{HERE}.{method}", [name])])
+			self.assertIsNone(outcome.error)
+		for lead in opened:
+			lead.update({"job_title": "Head"}).save()
+		frappe.db.commit()
+		fields = ["qualification_status", "status"]
+		self.assertEqual(frappe.db.get_value("Lead", qualified, fields)[0], "Qualified")
+		self.assertEqual(frappe.db.get_value("Lead", stopped, fields)[1], "Do Not Contact")
 
 	def test_nurtures_made_twice_at_once(self) -> None:
 		names = self.leads(6, None)

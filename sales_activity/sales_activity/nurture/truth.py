@@ -14,16 +14,16 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cstr, getdate
 
-from sales_activity.sales_activity.nurture import rules
-from sales_activity.sales_activity.nurture.records import NURTURE
+from sales_activity.sales_activity.nurture import records, rules
 
 QUALIFICATION = ("qualification_status", "qualified_by", "qualified_on")
 _AFTER_LIFTING = "Open"
 
 
 def keep_true(lead: Document) -> None:
-	"""Before a Lead is written: what it says of its qualification is what the nurture says. Call it in ``validate``."""
-	nurture = None if lead.is_new() else _nurture_of(lead.name)
+	"""Before a Lead is written: what it says of its qualification is what the nurture says now, even if that has changed
+	since this transaction began. Call it in ``validate``, where Frappe has locked the Lead."""
+	nurture = None if lead.is_new() else records.lock(lead.name)
 	if not nurture:
 		return
 	before = lead.get_doc_before_save()
@@ -42,7 +42,10 @@ def keep_true(lead: Document) -> None:
 def keep_stopped(lead: Document) -> None:
 	"""Whatever ERPNext worked out as the status: a lead that must not be contacted says so. Call it in ``on_change``,
 	which comes after every save and after ``set_status``; the status is written past events, so it isn't called again."""
-	if lead.status == rules.DO_NOT_CONTACT or _status_of(lead.name) != rules.DO_NOT_CONTACT:
+	if lead.status == rules.DO_NOT_CONTACT:
+		return
+	nurture = records.lock(lead.name)
+	if not nurture or nurture.status != rules.DO_NOT_CONTACT:
 		return
 	before = lead.get_doc_before_save()
 	if before and before.status == rules.DO_NOT_CONTACT:
@@ -79,14 +82,6 @@ def shown(row: Mapping) -> dict[str, object]:
 		"qualified_by": row.get("qualified_by"),
 		"qualified_on": getdate(on) if on else None,
 	}
-
-
-def _nurture_of(lead: str) -> frappe._dict | None:
-	return frappe.db.get_value(NURTURE, lead, ["status", "qualified_by", "qualified_on"], as_dict=True)
-
-
-def _status_of(lead: str) -> str | None:
-	return frappe.db.get_value(NURTURE, lead, "status")
 
 
 def plain(value: object) -> str:
