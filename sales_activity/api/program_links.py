@@ -69,8 +69,8 @@ class OneClickPage:
 		self.path = path
 
 	def can_render(self) -> bool:
-		"""Whether an address of the website is one of these."""
-		return self.path.startswith(f"{program_links.ONE_CLICK}/")
+		"""Whether an address of the website looks like one of these; the site may have other pages there."""
+		return program_links.is_one_click(self.path)
 
 	def render(self) -> Response:
 		"""Do what it asks for."""

@@ -18,6 +18,7 @@ from sales_activity.sales_activity.milestones.due import calendar
 from sales_activity.sales_activity.milestones.receivers import managers
 from sales_activity.sales_activity.nurture import records, rules, telling
 from sales_activity.sales_activity.nurture.moves import OPERATIONS
+from sales_activity.transactions import by_itself
 
 MOST_PER_RUN = 500
 
@@ -25,23 +26,33 @@ MOST_PER_RUN = 500
 def escalate() -> int:
 	"""Tell of every lead whose deadline has passed and which nobody was told of yet; commits after each. Returns how
 	many."""
-	told = 0
+	told: list[str] = []
 	for name in _late():
-		frappe.db.commit()  # a new transaction: the first thing it sees is what it locked
-		try:
-			told += _escalate(name)
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(title=_("A lead could not be escalated"))
-			frappe.db.commit()
-	return told
+		by_itself(lambda name=name: _take(name, told), _put_down)
+	return len(told)
+
+
+def _take(name: str, told: list[str]) -> bool:
+	"""One transaction."""
+	if _escalate(name):
+		told.append(name)
+	frappe.db.commit()
+	return True
+
+
+def _put_down(error: Exception) -> None:
+	frappe.log_error(title=_("A lead could not be escalated"), message=frappe.get_traceback())
+	frappe.db.commit()
 
 
 def _late() -> list[str]:
+	"""Of companies that work today: those of the others would take the places of these."""
+	today = getdate()
+	working = [name for name in frappe.get_all("Company", pluck="name") if calendar(name).works_on(today)]
 	return frappe.get_all(
 		records.NURTURE,
 		filters={
+			"company": ["in", working],
 			"status": rules.WITH_SALES,
 			"accept_by": ["<", now_datetime()],
 			"escalated_on": ["is", "not set"],

@@ -36,6 +36,7 @@ MOST_LINKS = 200
 ONE_CLICK = "u"  # the path below which the links for mail programs are
 _LONGEST_LINE = 76
 _SIGNED_BY = 16  # characters of a signature: 96 bits
+_ONE_CLICK_PATH = re.compile(rf"/?{ONE_CLICK}/[\w-]{{32}}/?", re.ASCII)
 _HREF = re.compile(r"""(<a\b[^<>]*?\shref\s*=\s*)(["'])([^"'<>]*)\2""", re.IGNORECASE)
 
 
@@ -117,6 +118,11 @@ def headers(run: str) -> str:
 def one_click_url(run: str) -> str:
 	"""Where a mail program ends the run that a step's e-mail belongs to, by POST."""
 	return get_url(f"/{ONE_CLICK}/{run}{_short_signature(run)}")
+
+
+def is_one_click(path: str) -> bool:
+	"""Whether a path has the form of such a link: two names of 16 characters, that of a step's record and its signature."""
+	return bool(_ONE_CLICK_PATH.fullmatch(path))
 
 
 def read_one_click(path: str) -> Link:
