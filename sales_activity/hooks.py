@@ -11,7 +11,9 @@ after_install = "sales_activity.install.after_install"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
 after_uninstall = "sales_activity.uninstall.after_uninstall"
 
-fixtures = [{"dt": "Role", "filters": [["name", "in", ["Lead Qualifier", "Sales Operations"]]]}]
+fixtures = [
+	{"dt": "Role", "filters": [["name", "in", ["Area Manager", "Lead Qualifier", "Sales Operations"]]]}
+]
 
 app_include_js = "sales_activity.bundle.js"
 app_include_css = "sales_activity.bundle.css"
@@ -49,6 +51,7 @@ doc_events = {
 		*("Sales Credit Entry", "Sales Credit Month", "Sales Order Credit", "Sales Credit Repost"),
 		*("Universal Lead Definition", "Lead Nurture", "Lead Move", "Lead Routing Rule"),
 		*("Response Type", "Nurture Response", "Nurture Program", "Program Enrolment", "Program Step Run"),
+		*("Sales Expense Type", "Sales Expense Claim", "Expense Forwarding", "Expense Move", "Expense Stand-in"),
 	): {"before_discard": "sales_activity.workflow_guard.refuse_discard"},
 	"Auto Email Report": {"validate": "sales_activity.overrides.auto_email_report.validate"},
 	"Communication": {"after_insert": "sales_activity.overrides.communication.after_insert"},

@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
 from sales_activity import compat
-from sales_activity.demo import catalogue, company, course_plan, documents, lead_history, lead_plan, masters
+from sales_activity.demo import catalogue, company, documents, lead_history, lead_plan, masters
 from sales_activity.demo.catalogue import COMPANY
 from sales_activity.demo.history import Timeline
 from sales_activity.demo.lead_plan import Deed, Prospect

@@ -27,13 +27,21 @@ def state_of_everything() -> dict[str, list]:
 			"Sales Process",
 			"Sales Process Milestone",
 			"Response Type",
+			"Sales Expense Type",
 		)
 	}
 
 
 class TestSeed(TestCase):
 	def test_everything_is_there_after_install(self):
-		for doctype in ("Workflow", "Sales Role", "Milestone Form", "Sales Process", "Response Type"):
+		for doctype in (
+			"Workflow",
+			"Sales Role",
+			"Milestone Form",
+			"Sales Process",
+			"Response Type",
+			"Sales Expense Type",
+		):
 			for name in seed.seeded_names(doctype):
 				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")
 

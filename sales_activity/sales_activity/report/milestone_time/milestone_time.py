@@ -7,7 +7,6 @@ from typing import Any
 from frappe import _
 
 from sales_activity.sales_activity.milestones.rules import ACHIEVED
-from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.milestones.velocity.rules import percent
 from sales_activity.sales_activity.milestones.velocity.times import FILTERS as NARROWING
 from sales_activity.sales_activity.milestones.velocity.times import KEYS, PERSON, Times, times
@@ -15,6 +14,7 @@ from sales_activity.sales_activity.reports import filters as report_filters
 from sales_activity.sales_activity.reports import lists
 from sales_activity.sales_activity.reports.charts import bars
 from sales_activity.sales_activity.reports.columns import Column, Columns, Report, Row, column, link
+from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.targets.rules import Period
 
 PROCESS = "Process"

@@ -6,7 +6,6 @@ from typing import Any
 
 from frappe import _
 
-from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.milestones.velocity.projects import PERSON, Flows, flows
 from sales_activity.sales_activity.milestones.velocity.rules import Flow, percent
 from sales_activity.sales_activity.reports import filters as report_filters
@@ -23,6 +22,7 @@ from sales_activity.sales_activity.reports.columns import (
 	link,
 	money,
 )
+from sales_activity.sales_activity.reports.narrowing import TREES
 from sales_activity.sales_activity.targets.rules import Period
 
 PROCESS, TERRITORY = "Process", "Territory"
