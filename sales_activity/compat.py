@@ -58,6 +58,13 @@ def lead_origin() -> dict[str, str]:
 	return {"source": "source", "campaign": "campaign_name"}
 
 
+def lead_origin_doctypes() -> dict[str, str]:
+	"""What a Lead's ``source`` and ``campaign`` link to: Lead Source and Campaign; in ERPNext 16 UTM Source and UTM
+	Campaign."""
+	meta = frappe.get_meta("Lead")
+	return {name: meta.get_field(fieldname).options for name, fieldname in lead_origin().items()}
+
+
 def check_contract() -> list[str]:
 	"""Everything that the app relies on and this site lacks, a sentence each; empty when all is well."""
 	version = erpnext_version()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
+from sales_activity.sales_activity.expenses import forwarding, payments, posting
 from sales_activity.sales_activity.milestones import delivery, events, reminders
 from sales_activity.sales_activity.nurture import (
 	enrolment,
@@ -62,6 +63,17 @@ def look_after_leads() -> None:
 	escalation.escalate()
 	making.resume()
 	scoring_again.resume()
+
+
+def forward_expenses() -> None:
+	"""Every morning: on the weekday of the settings, approved expense claims go to Accounts."""
+	forwarding.forward_weekly()
+
+
+def look_after_expense_journals() -> None:
+	"""Every night: book expense claims that waited for others, and read anew what is paid."""
+	posting.post_waiting()
+	payments.refresh_all()
 
 
 def step_through_programs() -> None:

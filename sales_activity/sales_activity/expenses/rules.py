@@ -35,6 +35,9 @@ WITH_MANAGER = frozenset({PENDING, RETURNED})
 # states in which what was spent doesn't count any more
 DEAD = frozenset({DENIED, DENIED_LOCKED, CANCELLED})
 
+# states in which Accounts see it whatever else; beyond these what was forwarded
+SEEN_BY_ACCOUNTS = frozenset({APPROVED, WITH_ACCOUNTS, RETURNED, LOCKED, DENIED_LOCKED, CANCELLED})
+
 # who moves a claim: the employee whose it is, the area manager, Accounts, an Accounts Manager, the app itself
 EMPLOYEE, MANAGER, ACCOUNTS, CHIEF, APP = "employee", "manager", "accounts", "chief", "app"
 # who asks, as the claim says it
