@@ -68,7 +68,9 @@ def of_lines(claim: str, lines: Iterable[Mapping], accounts: CompanyAccounts) ->
 def digits_of(company: str) -> int:
 	"""How many decimals ERPNext books in a company's currency."""
 	field = frappe.get_meta("Journal Entry Account").get_field("debit")
-	return get_field_precision(field, currency=frappe.get_cached_value("Company", company, "default_currency"))
+	return get_field_precision(
+		field, currency=frappe.get_cached_value("Company", company, "default_currency")
+	)
 
 
 def check_day(company: str, day: date) -> None:

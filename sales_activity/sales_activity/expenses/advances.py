@@ -20,12 +20,16 @@ EMPLOYEE = "Employee"
 DRAFT = "Draft"
 
 
-def open_of(employee: str, company: str, account: str | None, day: date, digits: int) -> list[entries.Advance]:
+def open_of(
+	employee: str, company: str, account: str | None, day: date, digits: int
+) -> list[entries.Advance]:
 	"""The open advances of an employee on an account, the oldest first, less what drafts of Journal Entries already set
 	off. Call it with the Employee's row locked: it reads what is booked now, not what the transaction saw first."""
 	if not account:
 		return []
-	return entries.still_open([*_booked(employee, company, account, day), *_drafted(employee, account)], digits)
+	return entries.still_open(
+		[*_booked(employee, company, account, day), *_drafted(employee, account)], digits
+	)
 
 
 def _booked(employee: str, company: str, account: str, day: date) -> list[tuple[str, str, date, float]]:

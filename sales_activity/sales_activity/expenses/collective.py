@@ -17,7 +17,11 @@ from sales_activity.sales_activity.expenses import accounts
 from sales_activity.sales_activity.expenses.records import CLAIM, LINE
 
 # title of a table of totals, and the field of a line that it counts by
-TOTALS = (("Expense Type", "expense_type"), ("Cost Center", "cost_center"), ("Sales Project", "sales_project"))
+TOTALS = (
+	("Expense Type", "expense_type"),
+	("Cost Center", "cost_center"),
+	("Sales Project", "sales_project"),
+)
 _FIELDS = (
 	*("parent", "idx", "expense_date", "expense_type", "description", "currency", "amount", "base_amount"),
 	*("manager_amount", "receipt", "sales_project", "customer", "cost_center", "manager_reason", "warnings"),
@@ -36,9 +40,7 @@ def report(doc: Document) -> dict[str, Any]:
 	_name_projects(lines)
 	return {
 		"employees": employees,
-		"totals": [
-			{"title": _(title), "rows": _totals(lines, field, digits)} for title, field in TOTALS
-		],
+		"totals": [{"title": _(title), "rows": _totals(lines, field, digits)} for title, field in TOTALS],
 		"receipts": receipts,
 		"total": _sum(lines, "manager_amount", digits),
 		"claimed": _sum(lines, "base_amount", digits),
@@ -92,7 +94,9 @@ def _number_receipts(claims: Sequence[Mapping], lines: Sequence[frappe._dict]) -
 			line.receipt_number = len(receipts) + 1
 			file = {"number": line.receipt_number, "file_name": files.get(line.receipt) or line.receipt}
 			receipts.append(
-				frappe._dict(line, **file, employee_name=owners[line.parent]["employee_name"], claim=line.parent)
+				frappe._dict(
+					line, **file, employee_name=owners[line.parent]["employee_name"], claim=line.parent
+				)
 			)
 	return receipts
 

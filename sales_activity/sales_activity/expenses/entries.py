@@ -143,9 +143,7 @@ def _debits(expense: Expense, digits: int) -> list[Entry]:
 	if expense.tax_account:
 		tax = _units(tax_within(_amount(total, digits), expense.tax_rate, digits), digits)
 	return [
-		Entry(
-			expense.claim, account, _amount(units, digits), 0.0, expense.cost_center, False, expense.remark
-		)
+		Entry(expense.claim, account, _amount(units, digits), 0.0, expense.cost_center, False, expense.remark)
 		for account, units in ((expense.account, total - tax), (expense.tax_account, tax))
 		if units
 	]

@@ -96,7 +96,15 @@ def _differing(journals: Sequence[str]) -> list[str]:
 	rows = frappe.get_all(
 		records.CLAIM,
 		filters={"docstatus": 1, "journal_entry": ["in", journals]},
-		fields=["name", "journal_entry", "employee", "company", "payable_amount", "paid_amount", "payment_status"],
+		fields=[
+			"name",
+			"journal_entry",
+			"employee",
+			"company",
+			"payable_amount",
+			"paid_amount",
+			"payment_status",
+		],
 		order_by="name",
 		limit=0,
 	)

@@ -49,7 +49,11 @@ def follow_lock(claim: Document) -> None:
 	Raises AccountMissingError, or what ERPNext says against the Journal Entry; then nothing is locked.
 	"""
 	if claim.status == rules.LOCKED:
-		values = {"journal_status": TO_POST, "payable_amount": claim.total_accounts, "payment_status": "Unpaid"}
+		values = {
+			"journal_status": TO_POST,
+			"payable_amount": claim.total_accounts,
+			"payment_status": "Unpaid",
+		}
 		records.update(claim, values, now_datetime(), frappe.session.user)
 	if not _collects() or not claim.forwarding:
 		book([claim.name])
@@ -211,9 +215,7 @@ def _booking(claims: Sequence[Document], of_company: accounts.CompanyAccounts) -
 	expenses = [
 		expense
 		for claim in claims
-		for expense in accounts.of_lines(
-			claim.name, [row.as_dict() for row in claim.expenses], of_company
-		)
+		for expense in accounts.of_lines(claim.name, [row.as_dict() for row in claim.expenses], of_company)
 	]
 	if not expenses:
 		frappe.throw(_("There is nothing to book."), PostingError)
@@ -330,7 +332,9 @@ def _take_back(row: frappe._dict) -> None:
 def _refuse_paid(row: Mapping, together: Iterable[Mapping]) -> None:
 	paid = sum(flt(claim.get("paid_amount")) for claim in together)
 	if paid > rules.TOLERANCE:
-		text = _("{0} of {1} was paid already. Cancel the payment first, then the claim. Nothing was cancelled.")
+		text = _(
+			"{0} of {1} was paid already. Cancel the payment first, then the claim. Nothing was cancelled."
+		)
 		frappe.throw(
 			text.format(
 				fmt_money(paid, currency=row.get("currency")), frappe.bold(escape_html(row["journal_entry"]))
