@@ -15,7 +15,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, today
 
 from sales_activity.sales_activity.expenses import deciding, records, rules
-from sales_activity.tests import factories
+from sales_activity.tests import expense_books, factories
 from sales_activity.tests.lead_house import as_user
 
 COMPANY = factories.COMPANY
@@ -50,6 +50,7 @@ def build(company: str = COMPANY) -> None:
 	_expense_type(
 		MEALS, limit_per_day=1000, limit_action="Stop", receipt="Above an Amount", receipt_above=500
 	)
+	expense_books.build((TAXI, HOTEL, CAR, MEALS), company)
 
 
 def employee(user: str) -> str:
