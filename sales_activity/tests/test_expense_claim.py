@@ -74,6 +74,19 @@ class ExpenseCase(TestCase):
 		frappe.flags.currently_saving = []
 		return str(caught.exception)
 
+	def queries(self, action: Callable, *args: object) -> int:
+		"""How many statements a call sends."""
+		sent: list[str] = []
+		original = frappe.db.sql
+
+		def counted(query: str, *more: object, **kwargs: object) -> object:
+			sent.append(query)
+			return original(query, *more, **kwargs)
+
+		with patch.object(frappe.db, "sql", counted):
+			action(*args)
+		return len(sent)
+
 	def states(self, name: str) -> tuple[str, str, int]:
 		return tuple(frappe.db.get_value(records.CLAIM, name, ["status", "workflow_state", "docstatus"]))
 
@@ -89,7 +102,7 @@ class Drafts:
 
 	def test_nobody_claims_for_others(self) -> None:
 		self.refuse(claim, 100, employee=house.employee(RAVI), error=NotYourClaimError)
-		self.refuse(claim, 100, user=OLGA, error=REFUSALS)
+		self.refuse(lambda: claim(100, user=OLGA))
 
 	def test_what_a_client_says_of_decisions_counts_nothing(self) -> None:
 		sent = {"decision": "Approved", "manager_amount": 90, "accounts_amount": 80, "line_key": "mine"}
@@ -206,7 +219,7 @@ class Sending:
 
 	def test_else_the_manager_of_the_settings(self) -> None:
 		frappe.get_doc("Employee", house.employee(NILS)).update({"reports_to": None}).save()
-		self.refuse(house.sent, 100, user=NILS, error=NoManagerError)
+		self.refuse(lambda: house.sent(100, user=NILS), error=NoManagerError)
 		frappe.db.set_single_value("Sales Activity Settings", "escalate_to", VERA)
 		self.assertEqual(house.sent(100, user=NILS).area_manager, VERA)
 
@@ -215,7 +228,7 @@ class Sending:
 		self.assertEqual(doc.area_manager, VERA)
 		self.refuse(act, doc.name, "Approve", MAX, error=NotYourClaimError)
 		frappe.db.set_single_value("Sales Activity Settings", "escalate_to", VERA)
-		self.refuse(house.sent, 100, user=VERA, error=NoManagerError)
+		self.refuse(lambda: house.sent(100, user=VERA), error=NoManagerError)
 
 	def test_without_lines_or_receipts_it_is_not_sent(self) -> None:
 		empty = claim(user=ESHA)
@@ -345,6 +358,8 @@ class WholeClaims:
 	def amend(self, doc: frappe.model.document.Document) -> frappe.model.document.Document:
 		copy = frappe.copy_doc(fresh(doc.name))
 		copy.amended_from = doc.name
+		for one in (copy, *copy.expenses):  # left as it was while tests run
+			one.docstatus = 0
 		return copy.insert()
 
 
@@ -407,7 +422,11 @@ class Ways:
 	def test_locked(self) -> None:
 		for action, reason in (("Lock", None), ("Deny and Lock", "No")):
 			doc = act(house.with_accounts(100).name, action, ANIL, **({"reason": reason} if reason else {}))
-			self.check_locked(doc.name, (ESHA, MAX, ANIL, ANITA, OLGA, "Administrator"))
+			self.check_locked(
+				doc.name,
+				(ESHA, MAX, ANIL, ANITA, OLGA, "Administrator"),
+				{"cancel": (ANITA, "Administrator")},
+			)
 
 	def test_in_bulk(self) -> None:
 		"""Both ways end a transaction for each document; here a savepoint stands for it."""
@@ -430,7 +449,8 @@ class Ways:
 	def test_rows_and_moves_are_not_written_alone(self) -> None:
 		doc = house.sent(100)
 		row = doc.expenses[0].name
-		self.refuse(client.set_value, records.LINE, row, "amount", 1, error=LoneRowError)
+		self.refuse(frappe.get_doc(records.LINE, row).save, error=LoneRowError)
+		self.refuse(frappe.delete_doc, records.LINE, row, error=LoneRowError)
 		move = frappe.get_all("Expense Move", {"claim": doc.name}, pluck="name")[0]
 		self.refuse(client.set_value, "Expense Move", move, "reason", "x", error=ExpenseMoveIsHistoryError)
 		self.refuse(client.delete, "Expense Move", move, error=ExpenseMoveIsHistoryError)

@@ -115,7 +115,9 @@ def rights_of(claim: Mapping, user: str | None = None) -> Rights:
 
 def begin(doc: Document) -> None:
 	"""A new claim is a draft of whoever makes it, with lines that nobody has decided on. Call it in ``before_insert``."""
-	if doc.status not in (None, "", rules.DRAFT) or doc.workflow_state not in (None, "", rules.DRAFT):
+	states = {doc.status, doc.workflow_state} - {None, "", rules.DRAFT}
+	# Frappe copies an amended document whole, its state included
+	if int(doc.docstatus) or (states and not doc.amended_from):
 		refuse(_("A new claim begins as a draft. Save it, then send it."))
 	_take_employee(doc)
 	_clear(doc)
