@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr
 
 from sales_activity.api.guard import require
-from sales_activity.sales_activity.expenses import deciding, moves, rules
+from sales_activity.sales_activity.expenses import deciding, entry, moves, rules
 from sales_activity.sales_activity.expenses import screen as screens
 from sales_activity.sales_activity.expenses.records import CLAIM
 
@@ -32,6 +32,17 @@ def screen(claim: str) -> dict[str, Any]:
 	"""Everything about one claim in one call: see ``expenses.screen.of``. Raises PermissionError for claims that the user
 	may not see."""
 	return screens.of(_readable(claim))
+
+
+@frappe.whitelist()
+def start() -> dict[str, Any]:
+	"""What entering the user's own expenses begins with: see ``expenses.entry.start_of``. Raises ClaimMoveError for a
+	user who is no Employee."""
+	require(CLAIM, "create")
+	found = entry.start_of(frappe.session.user)
+	if not found:
+		moves.refuse(_("You are no Employee here. Ask HR to enter your user in your Employee record."))
+	return found
 
 
 @frappe.whitelist()
