@@ -9,3 +9,7 @@ import "./milestones/panel.js";
 import "./milestones/project_path.js";
 import "./milestones/process.js";
 import "./milestones/next_steps.js";
+import "./expenses/words.js";
+import "./expenses/entry.js";
+import "./expenses/deciding.js";
+import "./expenses/trail.js";
