@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import cstr, escape_html
 
 from sales_activity.api.guard import require
+from sales_activity.permissions.scope import allowed_values
 from sales_activity.sales_activity.expenses import forwarding, posting, records, rules
 from sales_activity.sales_activity.expenses.moves import rights_of
 
@@ -17,8 +18,8 @@ from sales_activity.sales_activity.expenses.moves import rights_of
 def waiting() -> list[dict[str, Any]]:
 	"""What waits to be forwarded in each company that the user may see: ``company``, ``claims``, ``total``."""
 	require(forwarding.FORWARDING, "read")
-	seen = set(frappe.get_list("Company", pluck="name", limit=0))
-	return [found._asdict() for found in forwarding.waiting() if found.company in seen]
+	allowed = allowed_values(frappe.session.user, "Company", forwarding.FORWARDING)
+	return [found._asdict() for found in forwarding.waiting() if allowed is None or found.company in allowed]
 
 
 @frappe.whitelist(methods=["POST"])

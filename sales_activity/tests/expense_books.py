@@ -184,3 +184,54 @@ def balance(account_name: str, employee: str | None = None, company: str = COMPA
 		filters["party"] = employee
 	rows = frappe.get_all("GL Entry", filters, ["debit", "credit"], limit=0)
 	return round(sum(row.debit - row.credit for row in rows), 6)
+
+
+def reconcile(payment: Document, journal: str, amount: float) -> None:
+	"""What the reconciliation tool does with a payment that was of nothing yet."""
+	from erpnext.accounts.utils import reconcile_against_document
+
+	reconcile_against_document(
+		[
+			frappe._dict(
+				voucher_type="Payment Entry",
+				voucher_no=payment.name,
+				voucher_detail_no=None,
+				against_voucher_type="Journal Entry",
+				against_voucher=journal,
+				account=payment.paid_to,
+				party_type="Employee",
+				party=payment.party,
+				is_advance=None,
+				dr_or_cr="debit_in_account_currency",
+				unadjusted_amount=payment.unallocated_amount,
+				allocated_amount=amount,
+				grand_total=amount,
+				outstanding_amount=amount,
+				exchange_rate=1,
+				difference_amount=0,
+				dimensions=None,
+			)
+		]
+	)
+
+
+def unreconcile(payment: Document, journal: str) -> Document:
+	"""Take a payment off a Journal Entry again."""
+	row = {
+		"reference_doctype": "Journal Entry",
+		"reference_name": journal,
+		"account": payment.paid_to,
+		"party_type": "Employee",
+		"party": payment.party,
+	}
+	doc = frappe.get_doc(
+		{
+			"doctype": "Unreconcile Payment",
+			"company": payment.company,
+			"voucher_type": "Payment Entry",
+			"voucher_no": payment.name,
+			"allocations": [row],
+		}
+	)
+	doc.insert()
+	return doc.submit() or doc

@@ -114,6 +114,8 @@ class TestEntries(unittest.TestCase):
 
 
 class BookCase(TestCase):
+	"""A company that books. Its people take seconds to make: few classes, many tests."""
+
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
@@ -197,8 +199,8 @@ class TestPosting(BookCase):
 			self.assertEqual(api.post(doc.name)["journal_entry"], doc.journal_entry)
 		self.assertEqual(self.journals_of(doc.name), [doc.journal_entry])
 
+	# --- what is missing -------------------------------------------------------------------------------------
 
-class TestWhatIsMissing(BookCase):
 	def refused(self, *rows: float | dict, error: type = AccountMissingError) -> str:
 		doc = house.with_accounts(*rows)
 		frappe.db.savepoint("refused")
@@ -235,8 +237,8 @@ class TestWhatIsMissing(BookCase):
 			accounts.check_day(COMPANY, date(1850, 1, 1))
 		self.assertIn(text, str(caught.exception))
 
+	# --- advances --------------------------------------------------------------------------------------------
 
-class TestAdvances(BookCase):
 	def test_set_off_the_oldest_first(self) -> None:
 		employee = house.employee(ESHA)
 		new = books.advance(employee, 80)
@@ -275,8 +277,8 @@ class TestAdvances(BookCase):
 		self.assertEqual(books.balance(ADVANCES, house.employee(ESHA)), 100)
 		self.assertEqual(fresh(doc.name).advances, [])
 
+	# --- taken back ------------------------------------------------------------------------------------------
 
-class TestTakenBack(BookCase):
 	def test_cancelling_the_claim_cancels_its_journal_entry(self) -> None:
 		doc = self.locked(100)
 		act(doc.name, "Cancel", ANITA)
@@ -340,14 +342,11 @@ class TestTakenBack(BookCase):
 			self.assertRaises((frappe.PermissionError, NotYourClaimError), api.post, own.name)
 			self.assertRaises(frappe.PermissionError, api.post, house.approved(10).name)
 
-
-class TestByWeek(BookCase):
-	def setUp(self) -> None:
-		super().setUp()
-		books.settings(journal_per="Employee and Week", journal_as="Submitted")
+	# --- by week ---------------------------------------------------------------------------------------------
 
 	def forwarded(self, *users: str) -> list[str]:
-		"""A claim of each user, in one forwarding."""
+		"""A claim of each user, in one forwarding that is booked by employee and week."""
+		books.settings(journal_per="Employee and Week")
 		names = [house.approved(100 * (number + 1), user=user).name for number, user in enumerate(users)]
 		with acting(ANIL):
 			api.forward(COMPANY)

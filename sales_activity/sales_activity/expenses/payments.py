@@ -37,30 +37,36 @@ def refresh(journals: Iterable[str], claims: Sequence[Mapping] | None = None) ->
 	``claims``: their rows, if the caller has locked them. A payment of several claims in one Journal Entry goes to them
 	in the order of their names.
 	"""
-	of_journal: dict[str, list[Mapping]] = defaultdict(list)
-	for row in claims if claims is not None else lock(journals):
-		of_journal[row["journal_entry"]].append(row)
-	if not of_journal:
+	rows = lock(journals) if claims is None else claims
+	if not rows:
 		return 0
-	paid = _paid(of_journal, lock_rows=True)
+	of_journal: dict[str, list[Mapping]] = defaultdict(list)
+	for row in rows:
+		of_journal[row["journal_entry"]].append(row)
+	paid = _paid(of_journal, now=any(row.get("is_newer", True) for row in rows))
 	return sum(_write(rows, paid.get(journal, 0.0)) for journal, rows in of_journal.items())
 
 
 def lock(journals: Iterable[str]) -> list[frappe._dict]:
-	"""The claims of these Journal Entries as they are now, their rows locked in the order of their names."""
-	names = frappe.get_all(
+	"""The claims of these Journal Entries as they are now, their rows locked in the order of their names. ``is_newer``:
+	somebody wrote into it after this transaction began to read, so that the Payment Ledger is to be read anew too."""
+	seen = frappe.get_all(
 		records.CLAIM,
 		filters={
 			"journal_entry": ["in", sorted(set(journals)) or [""]],
 			"docstatus": 1,
 			"journal_status": ["in", sorted(BOOKED)],
 		},
-		pluck="name",
+		fields=["name", "modified"],
 		order_by="name",
 		limit=0,
 	)
-	rows = [records.lock(name) for name in names]
-	return [row for row in rows if row and row.docstatus == 1 and row.journal_status in BOOKED]
+	rows = [(records.lock(one.name), one.modified) for one in seen]
+	return [
+		frappe._dict(row, is_newer=row.modified != modified)
+		for row, modified in rows
+		if row and row.docstatus == 1 and row.journal_status in BOOKED
+	]
 
 
 def lock_settled(rows: Iterable[Mapping], doctype: str, name: str) -> None:
@@ -119,9 +125,10 @@ def _differing(journals: Sequence[str]) -> list[str]:
 	]
 
 
-def _paid(of_journal: Mapping[str, Sequence[Mapping]], lock_rows: bool = False) -> dict[str, float]:
+def _paid(of_journal: Mapping[str, Sequence[Mapping]], now: bool = False) -> dict[str, float]:
 	"""What others than the Journal Entry itself entered against it, for its employee; credits of a Payable account count
-	up, so that payments are negative. What settles the advance that it sets off is no payment."""
+	up, so that payments are negative. What settles the advance that it sets off is no payment. ``now``: under lock, past
+	what the transaction saw first."""
 	ledger = frappe.qb.DocType(LEDGER)
 	query = (
 		frappe.qb.from_(ledger)
@@ -133,7 +140,7 @@ def _paid(of_journal: Mapping[str, Sequence[Mapping]], lock_rows: bool = False) 
 		.where((ledger.voucher_type != JOURNAL) | (ledger.voucher_no != ledger.against_voucher_no))
 		.groupby(ledger.against_voucher_no, ledger.account)
 	)
-	found = (query.for_update() if lock_rows else query).run()
+	found = (query.for_update() if now else query).run()
 	if not found:
 		return {}
 	names = [row["name"] for rows in of_journal.values() for row in rows]

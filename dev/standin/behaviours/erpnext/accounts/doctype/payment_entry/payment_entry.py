@@ -36,6 +36,7 @@ class PaymentEntry(Document):
 		self.received_amount = self.received_amount or self.paid_amount
 		if self.party_type == "Employee":
 			self.party_name = frappe.db.get_value("Employee", self.party, "employee_name")
+		self.title = self.party_name or self.party
 
 	def validate_reference(self, row: Document) -> None:
 		filters = {
