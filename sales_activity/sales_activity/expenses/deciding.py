@@ -16,7 +16,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime, now_datetime
 
-from sales_activity.sales_activity.expenses import lines, moves, receipts, records, rules
+from sales_activity.sales_activity.expenses import lines, moves, receipts, records, rules, telling
 
 _COPIED = (
 	*("naming_series", "title", "employee", "employee_name", "company", "currency", "posting_date"),
@@ -145,6 +145,10 @@ def _split_off(
 		records.move_line(row, new.name, number, docstatus, values.get(row.line_key, {}))
 	receipts.follow(rows, doc.name, new.name)
 	_set_header(doc, new, part, rows, _said(part, decisions), at)
+	if part.move:
+		telling.moved(new, doc.status, part.move, rows, frappe.session.user)
+	else:
+		telling.carry_on(new)
 	return Result(new.name, status, part.keys)
 
 

@@ -17,7 +17,7 @@ from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime
 
 from sales_activity.differences import changed_fields
-from sales_activity.sales_activity.expenses import lines, people, records, rules
+from sales_activity.sales_activity.expenses import lines, people, records, rules, telling
 from sales_activity.workflow_guard import follow_status
 
 ACCOUNTS = frozenset({"Accounts User", "Accounts Manager"})
@@ -235,6 +235,8 @@ def follow(doc: Document) -> None:
 	if doc.status == before.status:
 		return
 	log_move(doc, before, doc.flags.said or "")
+	move = rules.move_between(before.status, doc.status)
+	telling.moved(doc, before.status, move, doc.expenses, doc.modified_by)
 
 
 def log_move(doc: Document, before: Mapping, reason: str, via: str = "") -> None:

@@ -355,8 +355,10 @@ def _clear(rows: Sequence[Mapping], status: str, journal: str | None = None) -> 
 
 
 def _delete_advances(claims: Sequence[str]) -> None:
-	if claims:
-		frappe.db.delete(records.ADVANCE, {"parent": ["in", claims], "parenttype": records.CLAIM})
+	"""By name: deleting by parent where there are none locks the gap in which others write theirs."""
+	filters = {"parent": ["in", [*claims, ""]], "parenttype": records.CLAIM}
+	if names := frappe.get_all(records.ADVANCE, filters, pluck="name", limit=0):
+		frappe.db.delete(records.ADVANCE, {"name": ["in", names]})
 
 
 def _take_over(claim: Document) -> None:

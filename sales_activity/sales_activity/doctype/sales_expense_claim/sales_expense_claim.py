@@ -33,6 +33,8 @@ class SalesExpenseClaim(Document):
 			raise frappe.DoesNotExistError
 
 	def validate(self) -> None:
+		# ``posting`` alone writes them; Frappe's own deleting of none locks the gap in which others write theirs
+		self.flags.ignore_children_type = [records.ADVANCE]
 		if self.flags.by_app:
 			return
 		if self.is_new():
