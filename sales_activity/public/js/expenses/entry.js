@@ -86,7 +86,11 @@ expenses.Entry = class Entry {
 			folder: "Home/Attachments",
 			allow_multiple: true,
 			make_attachments_public: false,
-			on_success: (file) => added.push(this.add({ receipt: file.file_url })),
+			on_success: (file) => {
+				added.push(this.add({ receipt: file.file_url }));
+				// Frappe closes it only where the last file is the last to arrive
+				if (added.length === uploader.uploader.files.length) uploader.dialog.hide();
+			},
 		});
 		uploader.dialog.$wrapper.one("hidden.bs.modal", () => this.complete(added));
 	}
@@ -152,6 +156,7 @@ expenses.Entry = class Entry {
 					dialog.hide();
 				},
 			});
+			dialog.$wrapper.addClass("sa-expense-dialog");
 			const follow = () => this.follow_type(dialog);
 			if (dialog.fields_dict.expense_type) dialog.fields_dict.expense_type.df.onchange = follow;
 			dialog.onhide = () => resolve(values);

@@ -1,5 +1,7 @@
 const { expenses, milestones } = sales_activity;
 const EXPENSES = "sales_activity.api.expenses";
+// filled in by the app: nothing to look at before there is anything
+const KEPT = ["status", "state_since", "holder", "area_manager", "sales_person", "reason", "totals_section"];
 // Accounts book it (again)
 const NOT_POSTED = ["To Post", "Cancelled", "Deleted"];
 
@@ -24,6 +26,7 @@ frappe.ui.form.on("Sales Expense Claim", {
 	async refresh(frm) {
 		const name = frm.doc.name;
 		frm.toggle_display("expenses", false);
+		frm.toggle_display(KEPT, !frm.is_new());
 		if (frm.is_new()) {
 			await begin(frm);
 			return;
