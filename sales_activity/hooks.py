@@ -186,6 +186,7 @@ scheduler_events = {
 		"sales_activity.tasks.remind_of_milestones",
 		"sales_activity.tasks.rescore_leads",
 		"sales_activity.tasks.enrol_by_rules",
+		"sales_activity.tasks.remind_of_claims",
 	],
 	"cron": {
 		"*/5 * * * *": [

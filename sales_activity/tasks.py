@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
+from sales_activity.sales_activity.expenses import escalation as expense_escalation
 from sales_activity.sales_activity.expenses import forwarding, payments, posting
 from sales_activity.sales_activity.milestones import delivery, events, reminders
 from sales_activity.sales_activity.nurture import (
@@ -68,6 +69,11 @@ def look_after_leads() -> None:
 def forward_expenses() -> None:
 	"""Every morning: on the weekday of the settings, approved expense claims go to Accounts."""
 	forwarding.forward_weekly()
+
+
+def remind_of_claims() -> None:
+	"""Every hour: remind of expense claims that have waited too long, and take them a level up; each level once."""
+	expense_escalation.escalate()
 
 
 def look_after_expense_journals() -> None:

@@ -134,6 +134,13 @@ def parts(name: str) -> list[str]:
 	return [name, *frappe.get_all(records.CLAIM, {"first_claim": name}, pluck="name", order_by="name")]
 
 
+def wait(name: str, days: float) -> None:
+	"""All that happened to a claim was so many days earlier."""
+	for field in ("state_since", "reminded_on", "escalated_on"):
+		if since := frappe.db.get_value(records.CLAIM, name, field):
+			frappe.db.set_value(records.CLAIM, name, field, add_days(since, -days), update_modified=False)
+
+
 def stand_in(user: str, other: str, since: int = -1, until: int = 1) -> Document:
 	"""Somebody stands in for a manager from so many days before today until so many after."""
 	return factories.make(

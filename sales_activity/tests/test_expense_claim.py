@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
@@ -86,6 +87,18 @@ class ExpenseCase(TestCase):
 		with patch.object(frappe.db, "sql", counted):
 			action(*args)
 		return len(sent)
+
+	@contextmanager
+	def no_commits(self) -> Iterator[None]:
+		"""What ends transactions of its own goes on in the test's; a rollback goes to where it began."""
+		frappe.db.savepoint("no_commits")
+		back = frappe.db.rollback
+
+		def undo(save_point: str | None = None, **_more: object) -> None:
+			back(save_point=save_point or "no_commits")
+
+		with patch.object(frappe.db, "commit"), patch.object(frappe.db, "rollback", undo):
+			yield
 
 	def states(self, name: str) -> tuple[str, str, int]:
 		return tuple(frappe.db.get_value(records.CLAIM, name, ["status", "workflow_state", "docstatus"]))
@@ -431,14 +444,8 @@ class Ways:
 	def test_in_bulk(self) -> None:
 		"""Both ways end a transaction for each document; here a savepoint stands for it."""
 		doc = act(house.with_accounts(100).name, "Lock", ANIL)
-		frappe.db.savepoint("bulk")
-		back = frappe.db.rollback
-
-		def undo(save_point: str | None = None, **_more: object) -> None:
-			back(save_point=save_point or "bulk")
-
 		for user in (ESHA, MAX, ANIL, OLGA):
-			with acting(user), patch.object(frappe.db, "commit"), patch.object(frappe.db, "rollback", undo):
+			with acting(user), self.no_commits():
 				for action, data in (("update", {"title": "Other"}), ("cancel", None)):
 					submit_cancel_or_update_docs(records.CLAIM, [doc.name], action, data and json.dumps(data))
 				client.bulk_update(

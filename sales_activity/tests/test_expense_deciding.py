@@ -44,7 +44,7 @@ class TestDeciding(ExpenseCase):
 			self.by_status(doc.name),
 			{"Approved": [100], "Clarification": [50, 5], "Denied": [25], "Pending Area Manager": [10]},
 		)
-		self.assertEqual([result.status for result in results][0], "Approved")
+		self.assertEqual(results[0].status, "Approved")
 		self.assertEqual(results[0].claim, doc.name)
 		kept = fresh(doc.name)
 		self.assertEqual((kept.total_claimed, kept.total_manager, kept.holder), (100, 60, None))

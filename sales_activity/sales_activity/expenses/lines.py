@@ -57,15 +57,14 @@ def prepare(claim: Document, before: Document | None) -> None:
 
 
 def check_ready(claim: Document) -> None:
-	"""Refuse to send a claim without lines, without a receipt that is needed, or above a limit that stops it. Locks the
-	employee, so that two claims of one day know of each other."""
+	"""Refuse to send a claim without lines, without a receipt that is needed, or above a limit that stops it. The
+	employee is locked (``moves.lock_employee``), so that two claims of one day know of each other."""
 	if not claim.expenses:
 		_refuse(_("There is nothing to send. Add an expense first."))
 	for row in claim.expenses:
 		if needs_receipt(_type_of(row), row.base_amount) and not row.receipt:
 			_refuse(_("{0}: attach the receipt.").format(_row(row)))
-	frappe.db.get_value("Employee", claim.employee, "name", for_update=True)
-	for excess in excesses(claim):
+	for excess in excesses(claim, locked=True):
 		if excess["action"] == rules.STOP:
 			text = escape_html(excess["text"]) + " " + _("It can't be sent.")
 			frappe.throw(text, LimitExceededError, title=_("Limit"))
@@ -112,16 +111,17 @@ def rate_per_km(expense_type: Document, vehicle: str, company: str, day: date) -
 	return flt(best.rate)
 
 
-def excesses(claim: Document) -> list[dict]:
+def excesses(claim: Document, locked: bool = False) -> list[dict]:
 	"""Where the claim takes a day's expenses of a type above its limit: ``text``, ``action`` of the type, and ``lines``
-	(keys). Counts what other claims of the employee hold that were sent and not denied. One query, none without limits."""
+	(keys). Counts what other claims of the employee hold that were sent and not denied; ``locked``: as they are now, not
+	as the transaction began. One query, none without limits."""
 	days: dict[tuple[str, date], list[Document]] = defaultdict(list)
 	for row in claim.expenses:
 		if flt(_type_of(row).limit_per_day) > 0:
 			days[(row.expense_type, getdate(row.expense_date))].append(row)
 	if not days:
 		return []
-	before = _spent(claim, days)
+	before = _spent(claim, days, locked)
 	found = []
 	for (name, day), rows in days.items():
 		expense_type = frappe.get_cached_doc(TYPE, name)
@@ -271,10 +271,10 @@ def _take_receipt(claim: Document, row: Document, before: Document | None) -> No
 # --- limits --------------------------------------------------------------------------------------------------
 
 
-def _spent(claim: Document, days: Iterable[tuple[str, date]]) -> dict[tuple[str, date], float]:
+def _spent(claim: Document, days: Iterable[tuple[str, date]], locked: bool) -> dict[tuple[str, date], float]:
 	"""What other claims of the employee hold of these types and days."""
 	line, parent = frappe.qb.DocType(LINE), frappe.qb.DocType(CLAIM)
-	rows = (
+	query = (
 		frappe.qb.from_(parent)
 		.inner_join(line)
 		.on((line.parent == parent.name) & (line.parenttype == CLAIM))
@@ -283,7 +283,8 @@ def _spent(claim: Document, days: Iterable[tuple[str, date]]) -> dict[tuple[str,
 		.where(parent.status.notin([*sorted(rules.DEAD), rules.DRAFT]))
 		.where(line.expense_type.isin(sorted({name for name, _day in days})))
 		.where(line.expense_date.isin(sorted({day for _name, day in days})))
-	).run(as_dict=True)
+	)
+	rows = (query.for_update() if locked else query).run(as_dict=True)
 	spent: dict[tuple[str, date], float] = defaultdict(float)
 	for row in rows:
 		spent[(row.expense_type, getdate(row.expense_date))] += _counted(row)

@@ -186,6 +186,13 @@ def _begin_line(row: Document) -> None:
 	row.update({**lines.UNDECIDED, "line_key": frappe.generate_hash(length=16)})
 
 
+def lock_employee(doc: Document) -> None:
+	"""A claim that may be about to be sent: lock the employee before the claim, so that claims of one employee are sent one
+	after the other and limits count all of them. Call it before the claim is locked."""
+	if doc.workflow_state == rules.PENDING and doc.employee:
+		frappe.db.get_value("Employee", doc.employee, "name", for_update=True)
+
+
 # --- a person's save -----------------------------------------------------------------------------------------
 
 

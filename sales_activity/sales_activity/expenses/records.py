@@ -70,13 +70,12 @@ def move_line(row: Mapping, parent: str, idx: int, docstatus: int, values: Mappi
 	query.run()
 
 
-def update_lines(claim: str, values: Mapping[str, object]) -> None:
-	"""Write the same values into every line of a claim."""
-	line = frappe.qb.DocType(LINE)
-	query = frappe.qb.update(line).where((line.parent == claim) & (line.parenttype == CLAIM))
-	for field, value in values.items():
-		query = query.set(line[field], value)
-	query.run()
+def delete_lines(before: Document | None, keep: Iterable[Mapping]) -> None:
+	"""Delete the lines that a claim had and doesn't have any more, by name."""
+	known = {row.name for row in before.expenses} if before else set()
+	gone = known - {row.get("name") for row in keep}
+	if gone:
+		frappe.db.delete(LINE, {"name": ["in", sorted(gone)]})
 
 
 def move_by_app(row: Mapping, move: rules.Move, via: str, reason: str = "", **values: object) -> None:

@@ -28,13 +28,12 @@ class SalesExpenseClaim(Document):
 		self._doc_before_save = None
 		if self.is_new():
 			return
+		moves.lock_employee(self)
 		self._doc_before_save = records.locked_document(self.name)
 		if not self._doc_before_save and raise_exception:
 			raise frappe.DoesNotExistError
 
 	def validate(self) -> None:
-		# ``posting`` alone writes them; Frappe's own deleting of none locks the gap in which others write theirs
-		self.flags.ignore_children_type = [records.ADVANCE]
 		if self.flags.by_app:
 			return
 		if self.is_new():
@@ -60,6 +59,13 @@ class SalesExpenseClaim(Document):
 			[formatdate(day) for day in (days[:1] + days[-1:])] or [formatdate(self.posting_date)]
 		)
 		self.title = _("Expenses of {0}").format(" - ".join(ends))
+
+	def update_children(self) -> None:
+		"""Write the lines; delete those taken out by name, where Frappe deletes a range and locks the gap in which others
+		write theirs. Advances are written by ``posting`` alone."""
+		self.flags.ignore_children_type = [records.LINE, records.ADVANCE]
+		records.delete_lines(self.get_doc_before_save(), self.expenses)
+		super().update_children()
 
 	def before_submit(self) -> None:
 		workflow_guard.check_transition(self)
@@ -108,7 +114,7 @@ class SalesExpenseClaim(Document):
 
 def on_doctype_update() -> None:
 	"""What is overdue is found by the first index, whose turn it is by the second, the claims of a person by the third."""
-	frappe.db.add_index("Sales Expense Claim", ["status", "state_since"], "claim_overdue")
+	frappe.db.add_index("Sales Expense Claim", ["status", "escalation_level", "state_since"], "claim_overdue")
 	frappe.db.add_index("Sales Expense Claim", ["holder", "status"], "claim_holder")
 	frappe.db.add_index("Sales Expense Claim", ["employee", "status"], "claim_employee")
 	frappe.db.add_index("Sales Expense Claim", ["area_manager", "status"], "claim_manager")
