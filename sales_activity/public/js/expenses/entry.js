@@ -149,6 +149,7 @@ expenses.Entry = class Entry {
 			let values = null;
 			const dialog = new frappe.ui.Dialog({
 				title: title || __("Expense"),
+				no_focus: true, // on a phone it would open the keyboard
 				fields: this.only_said ? this.fields_said(row) : this.fields(row),
 				primary_action_label: __("Done"),
 				primary_action: (given) => {
