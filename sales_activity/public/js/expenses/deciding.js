@@ -160,18 +160,15 @@ function label_of(kind) {
 	return { question: __("Question"), reason: __("Reason") }[said] || __("Reason (if any)");
 }
 
-/** Where each part of a claim went that was decided on. */
-expenses.tell_parts = (parts, own) => {
+/** Where each part of a claim went that was decided on, above its lines. */
+expenses.show_parts = ($parent, parts, own) => {
 	const rows = parts.map(({ claim, status, lines }) => {
 		const count = lines.length === 1 ? __("1 expense") : __("{0} expenses", [lines.length]);
 		const name = claim === own ? milestones.escape(claim) : expenses.link(claim);
 		return `<li>${count}: ${expenses.pill(status)} ${name}</li>`;
 	});
-	frappe.msgprint({
-		title: __("Decided"),
-		indicator: "green",
-		message: `<ul class="sa-parts">${rows.join("")}</ul>`,
-	});
+	$parent.prepend(`<div class="sa-decided" role="status"><b>${__("Decided")}</b>
+		<ul class="sa-parts">${rows.join("")}</ul></div>`);
 };
 
 /**

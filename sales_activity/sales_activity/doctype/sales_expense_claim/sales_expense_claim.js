@@ -35,6 +35,7 @@ frappe.ui.form.on("Sales Expense Claim", {
 		if (!frm.shown || frm.doc.name !== name) return;
 		if (frm.shown.may_edit) frm.begun ||= await expenses.call(`${EXPENSES}.start`);
 		draw_lines(frm);
+		show_decided(frm);
 		show_line(frm);
 		expenses.draw_trail(frm.get_field("trail_html").$wrapper, frm.shown);
 		show_actions(frm);
@@ -58,9 +59,9 @@ function draw_lines(frm) {
 	const { shown } = frm;
 	const $parent = frm.get_field("expenses_html").$wrapper;
 	if (shown.side) {
-		const on_done = async (parts) => {
-			await frm.reload_doc();
-			expenses.tell_parts(parts, frm.doc.name);
+		const on_done = (parts) => {
+			frm.decided = { name: frm.doc.name, parts };
+			frm.reload_doc();
 		};
 		new expenses.Deciding({ frm, $parent, shown, on_done });
 		return;
@@ -68,6 +69,13 @@ function draw_lines(frm) {
 	const action = shown.actions.find((one) => expenses.said_with(one) === "reply")?.action;
 	if (action) draw_replies(frm, action);
 	else draw_entry(frm, { types: frm.begun?.types, editable: shown.may_edit });
+}
+
+/** What was decided just now stays to be read until something else is opened. */
+function show_decided(frm) {
+	const { name, parts } = frm.decided || {};
+	if (name !== frm.doc.name) frm.decided = null;
+	else expenses.show_parts(frm.get_field("expenses_html").$wrapper, parts, name);
 }
 
 /** The line that a message was about: its link says so. */
