@@ -146,7 +146,7 @@ def _decide(claim: str, decisions: Sent, modified: object) -> list[dict[str, Any
 
 def _move(doc: Document, action: str) -> rules.Move:
 	"""The move that an action is from where the claim stands."""
-	if action == rules.REPLY.action:
+	if action == rules.REPLY.action and doc.status == rules.CLARIFICATION:
 		return rules.replies_to(doc.asked_by)
 	found = next(
 		(move for move in rules.MOVES if move.action == action and doc.status in move.from_states), None

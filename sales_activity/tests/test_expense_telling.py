@@ -7,7 +7,7 @@ from email import message_from_string
 from unittest import TestCase as PlainCase
 
 import frappe
-from frappe.utils import add_days, get_datetime, getdate, today
+from frappe.utils import add_days, getdate, today
 
 from sales_activity.api import expenses as api
 from sales_activity.sales_activity.expenses import escalation, limits, records
