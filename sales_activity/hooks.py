@@ -12,7 +12,9 @@ after_migrate = "sales_activity.install.after_migrate"
 before_uninstall = "sales_activity.uninstall.before_uninstall"
 after_uninstall = "sales_activity.uninstall.after_uninstall"
 
-fixtures = [{"dt": "Role", "filters": [["name", "in", ["Lead Qualifier", "Sales Operations"]]]}]
+fixtures = [
+	{"dt": "Role", "filters": [["name", "in", ["Area Manager", "Lead Qualifier", "Sales Operations"]]]}
+]
 
 app_include_js = "sales_activity.bundle.js"
 app_include_css = "sales_activity.bundle.css"
@@ -52,6 +54,7 @@ doc_events = {
 		*("Universal Lead Definition", "Lead Nurture", "Lead Move", "Lead Routing Rule"),
 		*("Response Type", "Nurture Response", "Nurture Program", "Program Enrolment", "Program Step Run"),
 		"Campaign Spend",
+		*("Sales Expense Type", "Sales Expense Claim", "Expense Forwarding", "Expense Move", "Expense Stand-in"),
 	): {"before_discard": "sales_activity.workflow_guard.refuse_discard"},
 	"*": {"after_insert": "sales_activity.overrides.any_document.after_insert"},
 	"Appointment": {"on_update": "sales_activity.overrides.appointment.on_update"},
@@ -68,6 +71,20 @@ doc_events = {
 		"on_trash": "sales_activity.overrides.file.on_trash",
 	},
 	"Customer": {"on_update": "sales_activity.overrides.customer.on_update"},
+	"Journal Entry": {
+		"after_insert": "sales_activity.overrides.journal_entry.after_insert",
+		"before_submit": "sales_activity.overrides.journal_entry.before_submit",
+		"on_submit": "sales_activity.overrides.journal_entry.on_submit",
+		"before_cancel": "sales_activity.overrides.journal_entry.before_cancel",
+		"on_cancel": "sales_activity.overrides.journal_entry.on_cancel",
+		"on_trash": "sales_activity.overrides.journal_entry.on_trash",
+	},
+	"Payment Entry": {
+		"before_submit": "sales_activity.overrides.payment_entry.before_submit",
+		"before_cancel": "sales_activity.overrides.payment_entry.before_cancel",
+	},
+	"Payment Ledger Entry": {"on_update": "sales_activity.overrides.payment_ledger_entry.on_update"},
+	"Unreconcile Payment": {"on_submit": "sales_activity.overrides.unreconcile_payment.on_submit"},
 	"Lead": {
 		"validate": "sales_activity.overrides.lead.validate",
 		"on_update": "sales_activity.overrides.lead.on_update",
@@ -125,6 +142,12 @@ permission_query_conditions = {
 	"Lead Move": "sales_activity.permissions.queries.lead_move",
 	"Program Enrolment": "sales_activity.permissions.queries.program_enrolment",
 	"Program Step Run": "sales_activity.permissions.queries.program_step_run",
+	"Sales Expense Claim": "sales_activity.permissions.queries.sales_expense_claim",
+	"Sales Expense Line": "sales_activity.permissions.queries.sales_expense_line",
+	"Sales Expense Advance": "sales_activity.permissions.queries.sales_expense_advance",
+	"Expense Move": "sales_activity.permissions.queries.expense_move",
+	"Expense Forwarding Claim": "sales_activity.permissions.queries.expense_forwarding_claim",
+	"Expense Stand-in": "sales_activity.permissions.queries.expense_stand_in",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 
@@ -142,6 +165,9 @@ has_permission = {
 	"Lead Move": "sales_activity.permissions.documents.has_permission",
 	"Program Enrolment": "sales_activity.permissions.documents.has_permission",
 	"Program Step Run": "sales_activity.permissions.documents.has_permission",
+	"Sales Expense Claim": "sales_activity.permissions.documents.has_permission",
+	"Expense Move": "sales_activity.permissions.documents.has_permission",
+	"Expense Stand-in": "sales_activity.permissions.documents.has_permission",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.has_permission",
 }
 
@@ -161,11 +187,16 @@ override_whitelisted_methods = {
 }
 
 scheduler_events = {
-	"daily_long": ["sales_activity.tasks.check_ledger", "sales_activity.tasks.fold_ledger"],
+	"daily_long": [
+		"sales_activity.tasks.check_ledger",
+		"sales_activity.tasks.fold_ledger",
+		"sales_activity.tasks.look_after_expense_journals",
+	],
 	"hourly_long": [
 		"sales_activity.tasks.remind_of_milestones",
 		"sales_activity.tasks.rescore_leads",
 		"sales_activity.tasks.enrol_by_rules",
+		"sales_activity.tasks.remind_of_claims",
 	],
 	"cron": {
 		"*/5 * * * *": [
@@ -174,5 +205,6 @@ scheduler_events = {
 			"sales_activity.tasks.step_through_programs",
 		],
 		"*/10 * * * *": ["sales_activity.tasks.resume_reposts", "sales_activity.tasks.look_after_leads"],
+		"0 5 * * *": ["sales_activity.tasks.forward_expenses"],
 	},
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
+from sales_activity.sales_activity.expenses import escalation as expense_escalation
+from sales_activity.sales_activity.expenses import forwarding, payments, posting
 from sales_activity.sales_activity.milestones import delivery, events, reminders
 from sales_activity.sales_activity.nurture import (
 	enrolment,
@@ -63,6 +65,22 @@ def look_after_leads() -> None:
 	escalation.escalate()
 	making.resume()
 	scoring_again.resume()
+
+
+def forward_expenses() -> None:
+	"""Every morning: on the weekday of the settings, approved expense claims go to Accounts."""
+	forwarding.forward_weekly()
+
+
+def remind_of_claims() -> None:
+	"""Every hour: remind of expense claims that have waited too long, and take them a level up; each level once."""
+	expense_escalation.escalate()
+
+
+def look_after_expense_journals() -> None:
+	"""Every night: book expense claims that waited for others, and read anew what is paid."""
+	posting.post_waiting()
+	payments.refresh_all()
 
 
 def step_through_programs() -> None:

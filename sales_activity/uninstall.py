@@ -133,7 +133,7 @@ def delete_roles() -> None:
 def delete_leftovers(doctypes: list[str]) -> None:
 	"""Delete what hangs on plain text: our settings' values, naming series, defaults, scheduled jobs."""
 	frappe.db.delete("Singles", {"doctype": ["in", doctypes]})
-	for prefix in ("SPRJ-", "STGT-", "SCRP-"):
+	for prefix in ("SPRJ-", "STGT-", "SCRP-", "SEC-", "EXFW-"):
 		frappe.db.delete("Series", {"name": ["like", f"{prefix}%"]})
 	frappe.db.delete("Scheduled Job Type", {"method": ["like", "sales_activity.%"]})
 	frappe.db.delete("DefaultValue", {"defkey": ["in", [SETTINGS, *doctypes]]})

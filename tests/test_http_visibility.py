@@ -439,6 +439,13 @@ SEEN_BY_ROLE = {
 	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
 	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
 	"Campaign Spend",
+	*("Sales Expense Type", "Sales Expense Rate", "Sales Expense Account", "Expense Company Account"),
+	"Expense Stand-in",
+}
+# test_http_expenses.py
+OF_A_CLAIM = {
+	*("Sales Expense Claim", "Sales Expense Line", "Sales Expense Advance", "Expense Move"),
+	*("Expense Forwarding", "Expense Forwarding Claim"),
 }
 # test_http_leads.py
 OF_A_LEAD = {
@@ -455,7 +462,18 @@ OF_A_LEAD = {
 
 def test_every_doctype_is_known_to_these_tests() -> None:
 	"""Whoever adds a DocType says here who sees it, and tries it."""
-	known = [ENTRY, MONTH, PROJECT, MEMBER, TARGET, DETAIL, *OF_A_SALE, *OF_A_LEAD, *SEEN_BY_ROLE]
+	known = [
+		ENTRY,
+		MONTH,
+		PROJECT,
+		MEMBER,
+		TARGET,
+		DETAIL,
+		*OF_A_SALE,
+		*OF_A_LEAD,
+		*OF_A_CLAIM,
+		*SEEN_BY_ROLE,
+	]
 	assert sorted(known) == sorted(doctypes_of_the_app())
 
 

@@ -52,6 +52,7 @@ def contents(world: World) -> dict[str, list[dict]]:
 # what the app writes in SQL, and nobody else writes: DocType > a number in it
 LEDGER = {ENTRY: "amount", MONTH: "amount", KEPT: "credit_percent", MOVE: "seconds", HAND_OFF: "attempts"}
 LEDGER |= {"Lead Move": "seconds", "Nurture Response": "robot", "Program Step Run": "day"}
+LEDGER |= {"Expense Move": "seconds"}
 
 
 def entry(client: Client, doctype: str, name: str) -> dict:
@@ -154,6 +155,13 @@ WRITTEN_BY_ROLE = {
 	*("Universal Lead Definition", "Lead Criterion", "Lead Routing Rule", "Lead Routing Person"),
 	*("Response Type", "Nurture Program", "Nurture Program Rule", "Nurture Program Step"),
 	"Campaign Spend",
+	*("Sales Expense Type", "Sales Expense Rate", "Sales Expense Account", "Expense Company Account"),
+	"Expense Stand-in",
+}
+# test_http_expenses.py
+OF_A_CLAIM = {
+	*("Sales Expense Claim", "Sales Expense Line", "Sales Expense Advance"),
+	*("Expense Forwarding", "Expense Forwarding Claim"),
 }
 OF_A_LEAD = {"Lead Nurture", "Lead Answer", "Program Enrolment"}  # test_http_leads.py
 OF_A_MILESTONE = {"Sales Milestone", "Milestone Answer"}  # test_http_milestones.py
@@ -161,7 +169,7 @@ OF_A_MILESTONE = {"Sales Milestone", "Milestone Answer"}  # test_http_milestones
 
 def test_every_doctype_is_known_to_these_tests() -> None:
 	"""Whoever adds a DocType says here how it is written, and tries it."""
-	known = [*LEDGER, *WRITTEN_BY_ROLE, *OF_A_MILESTONE, *OF_A_LEAD]
+	known = [*LEDGER, *WRITTEN_BY_ROLE, *OF_A_MILESTONE, *OF_A_LEAD, *OF_A_CLAIM]
 	assert sorted(known) == sorted(doctypes_of_the_app())
 
 
@@ -448,6 +456,9 @@ def arguments(world: World) -> dict[str, dict]:
 		"cards.leads_to_qualify": {},
 		"cards.leads_to_accept": {},
 		"cards.qualified_this_month": {},
+		"expense_forwarding.waiting": {},
+		"expense_forwarding.forward": {"company": world.harbour["company"]},
+		"expense_forwarding.post": {"claim": "none"},
 		"hand_offs.deliver_again": {"names": ["none"]},
 		"milestones.act": {"milestone": f"{project}-01", "action": "Achieve"},
 		"milestones.path": {"doctype": PROJECT, "name": project},

@@ -127,6 +127,8 @@ OURS = (
 		"Sales Process",
 		"Lead Nurture",
 		"Lead Qualifier",
+		"Area Manager",
+		"Sales Expense",
 		"Nurture Response",
 		"Sales Activity",
 		"Sales Operations",
@@ -134,6 +136,7 @@ OURS = (
 		"SPRJ-",
 		"STGT-",
 		"SCRP-",
+		"SEC-",
 	),
 )
 

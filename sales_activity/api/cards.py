@@ -14,6 +14,7 @@ from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
+from sales_activity.sales_activity.expenses.records import CLAIM
 from sales_activity.sales_activity.milestones import counts
 from sales_activity.sales_activity.milestones.next_steps import how_many
 from sales_activity.sales_activity.milestones.people import own_persons
@@ -112,13 +113,24 @@ def qualified_this_month(filters: Filters = None) -> Card:
 	return _leads({"qualified_on": [">=", str(getdate().replace(day=1))]})
 
 
+@frappe.whitelist()
+@frappe.read_only()
+def claims_waiting_for_me(filters: Filters = None) -> Card:
+	"""Expense claims that are the user's turn: to send, to reply to, to decide on."""
+	return _listed(CLAIM, {"holder": ["=", frappe.session.user]})
+
+
 def _leads(filters: counts.Filters) -> Card:
-	require(NURTURE, "read")
-	route = ["List", NURTURE, "List"]
+	return _listed(NURTURE, filters)
+
+
+def _listed(doctype: str, filters: counts.Filters) -> Card:
+	"""How many documents a list with these filters shows the user, and the way there."""
+	require(doctype, "read")
 	return {
-		"value": get_count(NURTURE, filters),
+		"value": get_count(doctype, filters),
 		"fieldtype": "Int",
-		"route": route,
+		"route": ["List", doctype, "List"],
 		"route_options": filters,
 	}
 

@@ -14,9 +14,17 @@ from collections.abc import Iterable
 import frappe
 from frappe.desk.reportview import build_match_conditions
 
-from sales_activity.permissions.scope import allowed_values, visible_persons
+from sales_activity.permissions.scope import (
+	allowed_values,
+	employees_below,
+	is_unrestricted,
+	persons_below,
+	visible_persons,
+)
+from sales_activity.sales_activity.expenses import people, rules
 
 NOTHING = "1=0"
+ACCOUNTS_ROLES = frozenset({"Accounts User", "Accounts Manager"})
 QUALIFIER = "Lead Qualifier"
 # the fields of a Sales Milestone that name somebody who has, or had, a part in it
 PARTS_IN_MILESTONE = ("responsible", "turn_of", "delegated_to", "sender")
@@ -152,7 +160,59 @@ def program_step_run(user: str | None = None, doctype: str = "Program Step Run")
 	return _rows_of_visible("Lead Nurture", "Program Step Run", user, "lead_nurture")
 
 
+def sales_expense_claim(user: str | None = None, doctype: str = "Sales Expense Claim") -> str:
+	"""The user's own claims, those that are or were for them to decide on, themselves or for somebody who is away, those
+	of everybody below them; for Accounts those that an area manager approved and what became of them."""
+	user = user or frappe.session.user
+	if is_unrestricted(user):
+		return ""
+	claim = "`tabSales Expense Claim`"
+	own = frappe.db.escape(user, percent=False)
+	parts = [
+		f"{claim}.`holder` = {own}",
+		one_of(f"{claim}.`area_manager`", {user, *people.stands_in_for(user)}),
+		one_of(f"{claim}.`employee`", employees_below(user)),
+		one_of(f"{claim}.`sales_person`", persons_below(user)),
+	]
+	if not ACCOUNTS_ROLES.isdisjoint(frappe.get_roles(user)):
+		parts.append(one_of(f"{claim}.`status`", rules.SEEN_BY_ACCOUNTS))
+		parts.append(f"ifnull({claim}.`forwarding`, '') != ''")
+	return f"({' or '.join(part for part in parts if part != NOTHING)})"
+
+
+def sales_expense_line(user: str | None = None, doctype: str = "Sales Expense Line") -> str:
+	"""Lines of visible claims."""
+	return _rows_of_visible("Sales Expense Claim", "Sales Expense Line", user)
+
+
+def sales_expense_advance(user: str | None = None, doctype: str = "Sales Expense Advance") -> str:
+	"""Advances that were set off in visible claims."""
+	return _rows_of_visible("Sales Expense Claim", "Sales Expense Advance", user)
+
+
+def expense_move(user: str | None = None, doctype: str = "Expense Move") -> str:
+	"""Moves of visible claims."""
+	return _rows_of_visible("Sales Expense Claim", "Expense Move", user, "claim")
+
+
+def expense_forwarding_claim(user: str | None = None, doctype: str = "Expense Forwarding Claim") -> str:
+	"""Rows of forwardings that the user may see; those are for whole roles."""
+	return _rows_of_visible("Expense Forwarding", "Expense Forwarding Claim", user)
+
+
+def expense_stand_in(user: str | None = None, doctype: str = "Expense Stand-in") -> str:
+	"""Those by or for the user; all for Accounts and the unrestricted roles."""
+	user = user or frappe.session.user
+	if is_unrestricted(user) or not ACCOUNTS_ROLES.isdisjoint(frappe.get_roles(user)):
+		return ""
+	own = frappe.db.escape(user, percent=False)
+	return f"(`tabExpense Stand-in`.`user` = {own} or `tabExpense Stand-in`.`stand_in` = {own})"
+
+
 CONDITIONS = {
+	"Sales Expense Claim": sales_expense_claim,
+	"Expense Move": expense_move,
+	"Expense Stand-in": expense_stand_in,
 	"Lead Nurture": lead_nurture,
 	"Lead Move": lead_move,
 	"Sales Project": sales_project,

@@ -66,6 +66,22 @@ def persons_below(user: str) -> frozenset[str]:
 	return frozenset(rows)
 
 
+@request_cache
+def employees_below(user: str) -> frozenset[str]:
+	"""The Employees that the user is, and everybody below them in the tree of who reports to whom (one query a
+	request)."""
+	own = frappe.qb.DocType("Employee")
+	below = frappe.qb.DocType("Employee").as_("below")
+	rows = (
+		frappe.qb.from_(own)
+		.inner_join(below)
+		.on((below.lft >= own.lft) & (below.rgt <= own.rgt))
+		.select(below.name)
+		.where(own.user_id == user)
+	).run(pluck=True)
+	return frozenset(rows)
+
+
 def person_of_user(user: str) -> str | None:
 	"""The user's own Sales Person, by way of the Employee; None for users without one. Of several Employees (a
 	user who left and came back) one with a Sales Person counts."""

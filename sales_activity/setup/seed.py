@@ -112,13 +112,21 @@ _STYLES = {
 	"Converted": "Success",
 	"Disqualified": "Inverse",
 	"Do Not Contact": "Danger",
+	"Draft": "Inverse",
+	"Pending Area Manager": "Warning",
+	"Clarification": "Warning",
+	"Denied": "Danger",
+	"With Accounts": "Primary",
+	"Returned to Area Manager": "Warning",
+	"Approved and Locked": "Success",
+	"Denied and Locked": "Danger",
 }
 
 
 # what the records of the seeded DocTypes are named by
 _NAMES = (
 	*("name", "sales_role_name", "form_name", "process_name", "workflow_name"),
-	*("response_type_name", "program_name"),
+	*("response_type_name", "program_name", "expense_type_name"),
 )
 
 

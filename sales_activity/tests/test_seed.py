@@ -34,6 +34,7 @@ def state_of_everything() -> dict[str, list]:
 			"Email Template",
 			"Nurture Program",
 			"Nurture Program Step",
+			"Sales Expense Type",
 		)
 	}
 
@@ -42,7 +43,7 @@ class TestSeed(TestCase):
 	def test_everything_is_there_after_install(self):
 		for doctype in (
 			*("Workflow", "Sales Role", "Milestone Form", "Sales Process", "Response Type"),
-			*("Email Template", "Nurture Program"),
+			*("Email Template", "Nurture Program", "Sales Expense Type"),
 		):
 			for name in seed.seeded_names(doctype):
 				self.assertTrue(frappe.db.exists(doctype, name), f"{doctype} {name}")

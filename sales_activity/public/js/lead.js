@@ -1,5 +1,6 @@
 frappe.ui.form.on("Lead", {
 	async refresh(frm) {
+		sales_activity.expenses.add_claim_button(frm, () => ({ lead: frm.doc.name }));
 		if (frm.is_new() || !frappe.model.can_read("Lead Nurture")) return;
 		const { name } = frm.doc;
 		const fields = ["name", "status", "score", "qualifies", "company"];

@@ -13,3 +13,7 @@ import "./leads/words.js";
 import "./leads/dialogs.js";
 import "./leads/runs.js";
 import "./leads/profile.js";
+import "./expenses/words.js";
+import "./expenses/entry.js";
+import "./expenses/deciding.js";
+import "./expenses/trail.js";

@@ -28,27 +28,37 @@ class FileInUseError(frappe.PermissionError):
 def keep(url: str, doc: Document, label: str, fieldname: str | None = None) -> str:
 	"""Attach the file at ``url`` to the document, as a private one; returns its address, which may be a new one.
 
+	Attached to the project too. Raises NoSuchFileError.
+	"""
+	file = attach(url, doc, label, fieldname)
+	if not records(file.file_url, PROJECT, doc.sales_project):
+		second_record(file, PROJECT, doc.sales_project)
+	return file.file_url
+
+
+def attach(url: str, doc: Document, label: str, fieldname: str | None = None) -> Document:
+	"""The file at ``url``, which the user may read, attached to a document of any kind, private; returns its record,
+	whose address may be a new one.
+
 	A file that nothing else uses is taken as it is; of one that is attached elsewhere too, a public one is copied
 	and a private one gets a second record, so that nothing changes for the others. A move on the disk is undone
 	when the database is rolled back (Frappe's File). Raises NoSuchFileError.
 	"""
-	file = _readable(url, doc, label)
+	file = readable(url, doc, label)
 	elsewhere = file.attached_to_name and not _belongs_to(file, doc)
 	if elsewhere or (not file.is_private and _is_shared(file)):
-		file = _second_record(file, doc.doctype, doc.name, fieldname)
-	elif not _belongs_to(file, doc) or not file.is_private or fieldname:
+		return second_record(file, doc.doctype, doc.name, fieldname)
+	if not _belongs_to(file, doc) or not file.is_private or fieldname:
 		file.update({"attached_to_doctype": doc.doctype, "attached_to_name": doc.name})
 		file.update({"attached_to_field": fieldname, "is_private": 1})
 		file.save(ignore_permissions=True)
-	if not _records(file.file_url, PROJECT, doc.sales_project):
-		_second_record(file, PROJECT, doc.sales_project)
-	return file.file_url
+	return file
 
 
 def release(url: str, doc: Document) -> None:
 	"""Detach from the project what no milestone of it names any more; the milestone's own record is the user's."""
 	if not _named_by(url, {"sales_project": doc.sales_project, "name": ["!=", doc.name]}):
-		for name in _records(url, PROJECT, doc.sales_project):
+		for name in records(url, PROJECT, doc.sales_project):
 			frappe.delete_doc("File", name, ignore_permissions=True)
 
 
@@ -82,7 +92,7 @@ def check_stays(file: Document) -> None:
 		_refuse(file)
 
 
-def _readable(url: str, doc: Document, label: str) -> Document:
+def readable(url: str, doc: Document, label: str) -> Document:
 	"""A File record of this address that the user may read, rather one that is attached to the document."""
 	names = frappe.get_all("File", filters={"file_url": url, "is_folder": 0}, pluck="name", limit=0)
 	records = [frappe.get_doc("File", name) for name in names]
@@ -103,7 +113,8 @@ def _is_shared(file: Document) -> bool:
 	return bool(frappe.db.exists("File", {**same, "is_private": file.is_private, "name": ["!=", file.name]}))
 
 
-def _second_record(file: Document, doctype: str, name: str, fieldname: str | None = None) -> Document:
+def second_record(file: Document, doctype: str, name: str, fieldname: str | None = None) -> Document:
+	"""Attach a file to one more document, as a private one; returns the new record."""
 	values = {"file_url": file.file_url} if file.is_private else {"content": file.get_content()}
 	copy = frappe.get_doc(
 		{
@@ -119,7 +130,8 @@ def _second_record(file: Document, doctype: str, name: str, fieldname: str | Non
 	return copy.insert(ignore_permissions=True)
 
 
-def _records(url: str, doctype: str, name: str) -> list[str]:
+def records(url: str, doctype: str, name: str) -> list[str]:
+	"""The records by which a file is attached to a document."""
 	attached = {"attached_to_doctype": doctype, "attached_to_name": name}
 	return frappe.get_all("File", filters={"file_url": url, **attached}, pluck="name", limit=0)
 

@@ -11,17 +11,12 @@ from datetime import datetime
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_settings.notification_settings import (
-	is_email_notifications_enabled_for_type,
-	is_notifications_enabled,
-)
 from frappe.utils import escape_html, get_datetime, get_url_to_form
 
+from sales_activity import telling
 from sales_activity.sales_activity.milestones import assignments, messages
-from sales_activity.sales_activity.milestones.delivery import MUTED_SENDER
 from sales_activity.sales_activity.nurture.records import NURTURE
-
-Known = Iterable[tuple[str, str]]
+from sales_activity.telling import Known
 
 
 def assign(
@@ -78,58 +73,6 @@ def nobody(person: str | None) -> str:
 
 def _tell(row: Mapping, user: str, subject: Callable[[messages.Reader], str], known: Known = ()) -> str:
 	"""Notification and e-mail; returns the headline as safe HTML."""
-	who = messages.reader(user)
-	with messages.reading_as(who):
-		text = messages.one_line(subject(who))
-		_log(who.user, escape_html(text), row)
-		_send(row, who, text, known)
-	return escape_html(text)
-
-
-def _log(user: str, subject: str, row: Mapping) -> None:
-	"""``subject``: safe HTML. An Alert is never mailed by Frappe (``notification_log``): the e-mail is our own."""
-	if not is_notifications_enabled(user):
-		return
-	frappe.get_doc(
-		{
-			"doctype": "Notification Log",
-			"for_user": user,
-			"from_user": frappe.session.user,
-			"type": "Alert",
-			"document_type": NURTURE,
-			"document_name": row.get("name"),
-			"subject": subject,
-		}
-	).insert(ignore_permissions=True)
-
-
-def _send(row: Mapping, who: messages.Reader, headline: str, known: Known) -> None:
-	"""Queue the e-mail, for those who want e-mails about assignments."""
-	if not who.email or not is_email_notifications_enabled_for_type(who.user, "Assignment"):
-		return
-	frappe.db.savepoint("lead_email")
-	try:
-		frappe.sendmail(
-			recipients=[who.email],
-			sender=MUTED_SENDER if frappe.are_emails_muted() else "",
-			subject=headline,
-			template="lead_told",
-			args={
-				"full_name": who.full_name,
-				"headline": headline,
-				"known": list(known),
-				"link": get_url_to_form(NURTURE, row.get("name")),
-			},
-			reference_doctype=NURTURE,
-			reference_name=row.get("name"),
-			is_notification=True,
-			add_unsubscribe_link=0,
-			delayed=True,
-			with_container=True,
-		)
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-		raise
-	except Exception as error:
-		frappe.db.rollback(save_point="lead_email")
-		if not isinstance(error, frappe.OutgoingEmailError):
-			frappe.log_error(title=_("The e-mail about a lead could not be written"))
+	name = row.get("name")
+	about = telling.About(NURTURE, name, "lead_told", get_url_to_form(NURTURE, name))
+	return telling.tell(about, user, subject, lambda: known)

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_time
 
+from sales_activity.sales_activity.expenses import masters
 from sales_activity.sales_activity.nurture.hours import take_defaults
 
 
@@ -16,3 +17,4 @@ class SalesActivitySettings(Document):
 		"""Equal times mean around the clock."""
 		if get_time(self.working_from) > get_time(self.working_until):
 			frappe.throw(_("Work must end later in the day than it begins, such as 09:00 to 17:00."))
+		masters.check_settings(self)

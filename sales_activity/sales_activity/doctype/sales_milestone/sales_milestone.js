@@ -14,6 +14,10 @@ frappe.ui.form.on("Sales Milestone", {
 	},
 
 	refresh(frm) {
+		sales_activity.expenses.add_claim_button(frm, () => ({
+			sales_project: frm.doc.sales_project,
+			sales_milestone: frm.doc.name,
+		}));
 		const shown = about(frm);
 		const may_change = Boolean(shown.may_move && shown.is_open);
 		for (const field of ["evidence", "remark"])

@@ -16,6 +16,7 @@ frappe.ui.form.on("Sales Project", {
 		if (frm.doc.status === "Open" && can_quote && frappe.model.can_create("Quotation")) {
 			frm.add_custom_button(__("Quotation"), () => make_quotation(frm), __("Create"));
 		}
+		sales_activity.expenses.add_claim_button(frm, () => ({ sales_project: frm.doc.name }));
 		sales_activity.add_attainment_button(frm, () => ({ company: frm.doc.company }), __("View"));
 		const project = () => ({ sales_project: frm.doc.name });
 		sales_activity.add_ledger_button(frm, __("Credit"), project, __("View"));

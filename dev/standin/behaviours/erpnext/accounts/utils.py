@@ -1,4 +1,4 @@
-"""Fiscal years and the names of accounts."""
+"""Fiscal years, the names of accounts, and payments that find what they are for."""
 
 from __future__ import annotations
 
@@ -60,3 +60,33 @@ def get_fiscal_year(
 def name_in_company(title: str, company: str) -> str:
 	"""ERPNext's names of accounts, cost centres, departments: "Debtors - ABC"."""
 	return f"{title} - {frappe.get_cached_value('Company', company, 'abbr')}"
+
+
+def reconcile_against_document(args: list[dict]) -> None:
+	"""Let Payment Entries that were of nothing yet settle vouchers: what the reconciliation tool does. Their Payment Ledger
+	Entries are deleted past all events, and written anew as documents."""
+	from erpnext.accounts.general_ledger import make_payment_ledger_entries
+
+	for row in args:
+		payment = frappe.get_doc(row["voucher_type"], row["voucher_no"])
+		frappe.db.delete("Payment Ledger Entry", {"voucher_no": payment.name})
+		payment.append(
+			"references",
+			{
+				"reference_doctype": row["against_voucher_type"],
+				"reference_name": row["against_voucher"],
+				"allocated_amount": row["allocated_amount"],
+				"outstanding_amount": row["outstanding_amount"],
+			},
+		).docstatus = 1
+		payment.total_allocated_amount += row["allocated_amount"]
+		payment.unallocated_amount -= row["allocated_amount"]
+		payment.flags.ignore_validate_update_after_submit = True
+		payment.save(ignore_permissions=True)
+		shared = {
+			"voucher_type": payment.doctype,
+			"voucher_no": payment.name,
+			"company": payment.company,
+			"posting_date": payment.posting_date,
+		}
+		make_payment_ledger_entries([frappe._dict({**shared, **entry}) for entry in payment.party_entries()])

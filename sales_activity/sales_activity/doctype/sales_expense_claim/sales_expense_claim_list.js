@@ -1,0 +1,23 @@
+frappe.listview_settings["Sales Expense Claim"] = {
+	add_fields: ["status", "currency"],
+	// the state of the workflow and the status say the same; one indicator is enough
+	has_indicator_for_draft: true,
+	has_indicator_for_cancelled: true,
+
+	get_indicator: (doc) => [
+		__(doc.status),
+		sales_activity.expenses.COLOURS[doc.status] || "gray",
+		`status,=,${doc.status}`,
+	],
+
+	onload(listview) {
+		const show = (label, field, value) =>
+			listview.page.add_inner_button(label, async () => {
+				await listview.filter_area.clear(false);
+				await listview.filter_area.add([["Sales Expense Claim", field, "=", value]]);
+			});
+		show(__("Waiting for Me"), "holder", frappe.session.user);
+		if (frappe.user.has_role(["Accounts User", "Accounts Manager"]))
+			show(__("With Accounts"), "status", "With Accounts");
+	},
+};

@@ -1,0 +1,5 @@
+from sales_activity.rows import RowOfDocument
+
+
+class SalesExpenseLine(RowOfDocument):
+	pass

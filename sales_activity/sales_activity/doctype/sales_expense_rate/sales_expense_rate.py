@@ -1,0 +1,5 @@
+from sales_activity.rows import RowOfDocument
+
+
+class SalesExpenseRate(RowOfDocument):
+	pass

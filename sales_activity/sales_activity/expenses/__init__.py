@@ -1,0 +1,11 @@
+"""Expenses from the field to the books: claims, decisions line by line, what is locked.
+
+- ``rules``: states, moves, the chain of amounts, what one decision makes of a claim. No site.
+- ``lines``: what one expense is worth: rate of the day, kilometres, limits, receipts.
+- ``people``: who decides on whose claims: managers above, stand-ins, nobody on their own.
+- ``moves``: who may do what with a claim, for every way in.
+- ``deciding``: decisions on many lines at once, and the split that follows.
+- ``records``: claims as rows, and the log of their moves.
+- ``receipts``: the files of lines, kept.
+- ``masters``: checks of expense types, stand-ins and settings.
+"""

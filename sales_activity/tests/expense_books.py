@@ -1,0 +1,237 @@
+"""What the tests need to book expenses: accounts of the company, where each expense type is booked, payments, ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import today
+
+from sales_activity.tests import factories
+
+COMPANY = factories.COMPANY
+SETTINGS = "Sales Activity Settings"
+TRAVEL, LODGING, INPUT_TAX, PAYABLE, ADVANCES, PURSE = (
+	*("House Travel", "House Lodging", "House Input Tax"),
+	*("House Owed to Staff", "House Advances", "House Purse"),
+)
+# account, its root type, its type
+KINDS = (
+	(TRAVEL, "Expense", "Expense Account"),
+	(LODGING, "Expense", "Expense Account"),
+	(INPUT_TAX, "Asset", ""),
+	(PAYABLE, "Liability", "Payable"),
+	(ADVANCES, "Asset", ""),
+	(PURSE, "Asset", "Cash"),
+)
+TAX = 18
+
+
+def build(types: Iterable[str], company: str = COMPANY, taxed: Iterable[str] = ()) -> None:
+	"""Accounts of a company, and expense types booked on them; those ``taxed`` with tax included. The caller undoes it."""
+	factories.make_once("Party Type", "Employee", party_type="Employee", account_type="Payable")
+	for name, root_type, account_type in KINDS:
+		account(name, root_type, account_type, company)
+	taxed = set(taxed)
+	for name in types:
+		doc = frappe.get_doc("Sales Expense Type", name)
+		if any(row.company == company for row in doc.accounts):
+			continue
+		row = {"company": company, "expense_account": named(TRAVEL, company)}
+		if name in taxed:
+			row.update({"expense_account": named(LODGING, company), "tax_rate": TAX})
+			row["tax_account"] = named(INPUT_TAX, company)
+		doc.append("accounts", row)
+		doc.save()
+	settings = frappe.get_doc(SETTINGS)
+	if not any(row.company == company for row in settings.expense_accounts):
+		settings.append(
+			"expense_accounts",
+			{
+				"company": company,
+				"payable_account": named(PAYABLE, company),
+				"advance_account": named(ADVANCES, company),
+			},
+		)
+		settings.save()
+
+
+def account(name: str, root_type: str, account_type: str, company: str = COMPANY) -> str:
+	"""An account below the root of its kind."""
+	wanted = named(name, company)
+	if frappe.db.exists("Account", wanted):
+		return wanted
+	parent = frappe.get_all(
+		"Account",
+		{"company": company, "root_type": root_type, "is_group": 1},
+		pluck="name",
+		order_by="lft",
+		limit=1,
+	)[0]
+	values = {"account_name": name, "parent_account": parent, "company": company, "root_type": root_type}
+	return factories.make("Account", **values, account_type=account_type).name
+
+
+def named(name: str, company: str = COMPANY) -> str:
+	"""An account's name in a company."""
+	return f"{name} - {frappe.get_cached_value('Company', company, 'abbr')}"
+
+
+def settings(**values: object) -> None:
+	"""Settings of expenses, as they are to be."""
+	doc = frappe.get_doc(SETTINGS)
+	doc.update(values)
+	doc.save()
+
+
+def advance(employee: str, amount: float, on: str | None = None, company: str = COMPANY) -> Document:
+	"""Money that an employee gets before they spend it."""
+	return journal(
+		[
+			(named(ADVANCES, company), amount, 0, employee),
+			(named(PURSE, company), 0, amount, None),
+		],
+		on,
+		company,
+	)
+
+
+def journal(
+	rows: Iterable[tuple[str, float, float, str | None]],
+	on: str | None = None,
+	company: str = COMPANY,
+	against: str | None = None,
+	submit: bool = True,
+) -> Document:
+	"""A Journal Entry of rows (account, debit, credit, employee); ``against``: the one whose debt it settles."""
+	accounts = []
+	for name, debit, credit, employee in rows:
+		row = {"account": name, "debit_in_account_currency": debit, "credit_in_account_currency": credit}
+		row["cost_center"] = frappe.get_cached_value("Company", company, "cost_center")
+		if employee:
+			row.update({"party_type": "Employee", "party": employee})
+		if against and debit:
+			row.update({"reference_type": "Journal Entry", "reference_name": against})
+		accounts.append(row)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Journal Entry",
+			"company": company,
+			"posting_date": on or today(),
+			"voucher_type": "Journal Entry",
+			"accounts": accounts,
+		}
+	)
+	doc.insert()
+	return doc.submit() or doc if submit else doc
+
+
+def pay(
+	employee: str, amount: float, of: str | None = None, company: str = COMPANY, submit: bool = True
+) -> Document:
+	"""A Payment Entry to an employee, of a Journal Entry or of nothing yet."""
+	references = []
+	if of:
+		references = [
+			{"reference_doctype": "Journal Entry", "reference_name": of, "allocated_amount": amount}
+		]
+	doc = frappe.get_doc(
+		{
+			"doctype": "Payment Entry",
+			"payment_type": "Pay",
+			"company": company,
+			"posting_date": today(),
+			"party_type": "Employee",
+			"party": employee,
+			"paid_from": named(PURSE, company),
+			"paid_to": named(PAYABLE, company),
+			"paid_amount": amount,
+			"received_amount": amount,
+			"source_exchange_rate": 1,
+			"target_exchange_rate": 1,
+			"reference_no": "1",
+			"reference_date": today(),
+			"references": references,
+		}
+	)
+	doc.insert()
+	if submit:
+		doc.submit()
+	return doc
+
+
+def ledger(voucher: str) -> dict[str, float]:
+	"""What a voucher booked: debit less credit by account, without the company's abbreviation."""
+	rows = frappe.get_all(
+		"GL Entry",
+		{"voucher_no": voucher, "is_cancelled": 0},
+		["account", "debit", "credit"],
+		order_by="account",
+		limit=0,
+	)
+	found: dict[str, float] = {}
+	for row in rows:
+		name = row.account.rsplit(" - ", 1)[0]
+		found[name] = round(found.get(name, 0.0) + row.debit - row.credit, 6)
+	return found
+
+
+def balance(account_name: str, employee: str | None = None, company: str = COMPANY) -> float:
+	"""Debit less credit of an account, of all or of an employee."""
+	filters = {"account": named(account_name, company), "is_cancelled": 0}
+	if employee:
+		filters["party"] = employee
+	rows = frappe.get_all("GL Entry", filters, ["debit", "credit"], limit=0)
+	return round(sum(row.debit - row.credit for row in rows), 6)
+
+
+def reconcile(payment: Document, journal: str, amount: float) -> None:
+	"""What the reconciliation tool does with a payment that was of nothing yet."""
+	from erpnext.accounts.utils import reconcile_against_document
+
+	reconcile_against_document(
+		[
+			frappe._dict(
+				voucher_type="Payment Entry",
+				voucher_no=payment.name,
+				voucher_detail_no=None,
+				against_voucher_type="Journal Entry",
+				against_voucher=journal,
+				account=payment.paid_to,
+				party_type="Employee",
+				party=payment.party,
+				is_advance=None,
+				dr_or_cr="debit_in_account_currency",
+				unadjusted_amount=payment.unallocated_amount,
+				allocated_amount=amount,
+				grand_total=amount,
+				outstanding_amount=amount,
+				exchange_rate=1,
+				difference_amount=0,
+				dimensions=None,
+			)
+		]
+	)
+
+
+def unreconcile(payment: Document, journal: str) -> Document:
+	"""Take a payment off a Journal Entry again."""
+	row = {
+		"reference_doctype": "Journal Entry",
+		"reference_name": journal,
+		"account": payment.paid_to,
+		"party_type": "Employee",
+		"party": payment.party,
+	}
+	doc = frappe.get_doc(
+		{
+			"doctype": "Unreconcile Payment",
+			"company": payment.company,
+			"voucher_type": "Payment Entry",
+			"voucher_no": payment.name,
+			"allocations": [row],
+		}
+	)
+	doc.insert()
+	return doc.submit() or doc
