@@ -19,7 +19,7 @@ from sales_activity.api.guard import names_of, require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.nurture import definition, making, rules, scoring_again
 from sales_activity.sales_activity.nurture import screen as screens
-from sales_activity.sales_activity.nurture.moves import LeadMoveError
+from sales_activity.sales_activity.nurture.moves import QUALIFIERS, LeadMoveError
 
 NURTURE = "Lead Nurture"
 DEFINITION = definition.DOCTYPE
