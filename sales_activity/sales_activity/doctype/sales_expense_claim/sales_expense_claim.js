@@ -2,6 +2,8 @@ const { expenses, milestones } = sales_activity;
 const EXPENSES = "sales_activity.api.expenses";
 // filled in by the app: nothing to look at before there is anything
 const KEPT = ["status", "state_since", "holder", "area_manager", "sales_person", "reason", "totals_section"];
+// what the employee says of the whole claim
+const SAID = ["title", "posting_date", "purpose"];
 // Accounts book it (again)
 const NOT_POSTED = ["To Post", "Cancelled", "Deleted"];
 
@@ -28,6 +30,7 @@ frappe.ui.form.on("Sales Expense Claim", {
 		frm.toggle_display("expenses", false);
 		frm.toggle_display(KEPT, !frm.is_new());
 		if (frm.is_new()) {
+			for (const field of SAID) frm.set_df_property(field, "read_only", 0);
 			await begin(frm);
 			return;
 		}
@@ -41,6 +44,10 @@ frappe.ui.form.on("Sales Expense Claim", {
 		show_actions(frm);
 		show_turn(frm);
 		add_buttons(frm);
+		// the tab Trail tells it
+		frm.dashboard.links_area.hide();
+		const may_say = frm.shown.may_edit && frm.doc.status !== "Clarification";
+		for (const field of SAID) frm.set_df_property(field, "read_only", may_say ? 0 : 1);
 		if (!frm.shown.may_edit) frm.disable_save();
 	},
 });
@@ -74,8 +81,13 @@ function draw_lines(frm) {
 /** What was decided just now stays to be read until something else is opened. */
 function show_decided(frm) {
 	const { name, parts } = frm.decided || {};
-	if (name !== frm.doc.name) frm.decided = null;
-	else expenses.show_parts(frm.get_field("expenses_html").$wrapper, parts, name);
+	if (name !== frm.doc.name) {
+		frm.decided = null;
+		return;
+	}
+	const $parent = frm.get_field("expenses_html").$wrapper;
+	expenses.show_parts($parent, parts, name);
+	$parent.find(".sa-decided")[0].scrollIntoView({ block: "center" });
 }
 
 /** The line that a message was about: its link says so. */
@@ -186,11 +198,10 @@ function show_turn(frm) {
 	const mine = side || may_edit || actions.some((one) => one.action === "Answer");
 	const turn = { "With Accounts": __("Accounts"), Approved: __("the next forwarding") }[claim.status];
 	const who = milestones.escape(turn || claim.holder_name);
-	const parts = [];
+	const parts = [`<b>${milestones.escape(__(claim.status))}.</b>`];
 	if (mine) parts.push(__("Your turn, since {0}.", [since]));
 	else if (who) parts.push(__("Waits for {0}, since {1}.", [who, since]));
-	if (parts.length && claim.due_on)
-		parts.push(__("Wanted by {0}.", [frappe.datetime.str_to_user(claim.due_on)]));
+	if (claim.due_on) parts.push(__("Wanted by {0}.", [frappe.datetime.str_to_user(claim.due_on)]));
 	frm.set_intro(parts.join(" "), "blue");
 }
 
