@@ -325,6 +325,7 @@ class Api:
 		first, _second = self.keys(doc.name)
 		self.refuse(api.act, doc.name, "Answer", user=MAX, amounts={first: 101}, reason="More")
 		self.refuse(api.act, doc.name, "Answer", user=MAX, amounts={"other": 1}, reason="?")
+		self.refuse(api.act, doc.name, "Answer", user=MAX, amounts={first: "abc"}, reason="?")
 		with acting(MAX):
 			shown = api.act(doc.name, "Answer", "Less", {first: "Sixty"}, {first: 60})
 		self.assertEqual([row["manager_amount"] for row in shown["lines"]], [60, 50])

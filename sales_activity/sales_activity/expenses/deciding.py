@@ -198,21 +198,12 @@ def decision_of(raw: Any) -> rules.Decision:
 	amount = raw.get("amount")
 	if amount in (None, ""):
 		amount = None
-	elif isinstance(amount, bool) or not isinstance(amount, int | float | str):
-		moves.refuse(_("{0} is no amount.").format(_bold(cstr(amount))))
 	else:
-		amount = _number(amount)
+		amount = moves.amount_of(amount)
 	text = cstr(raw.get("text"))
 	if len(text) > lines.MOST_TEXT:
 		moves.refuse(_("A reason or question has at most {0} characters.").format(lines.MOST_TEXT))
 	return rules.Decision(raw.get("decision") or rules.UNDECIDED, amount, text)
-
-
-def _number(raw: float | str) -> float:
-	try:
-		return float(raw)
-	except ValueError:
-		moves.refuse(_("{0} is no amount.").format(_bold(cstr(raw))))
 
 
 def _bold(text: str) -> str:

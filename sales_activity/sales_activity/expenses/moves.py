@@ -368,11 +368,19 @@ def _changed_rows(doc: Document, before: Document, free: Iterable[str]) -> list[
 	return list(found)
 
 
+def amount_of(raw: object) -> float:
+	"""An amount as it was sent. Raises ClaimMoveError for what is no number: Frappe would take it for 0."""
+	number = rules.number_of(raw)
+	if number is None:
+		refuse(_("{0} is no amount.").format(frappe.bold(escape_html(cstr(raw)))))
+	return number
+
+
 def _check_lowered(doc: Document, before: Document) -> None:
 	"""An area manager who answers Accounts may lower what they approved, never raise it."""
 	known = {row.name: flt(row.manager_amount) for row in before.expenses}
 	for row in doc.expenses:
-		row.manager_amount = flt(row.manager_amount, row.precision("manager_amount"))
+		row.manager_amount = flt(amount_of(row.manager_amount), row.precision("manager_amount"))
 		if not rules.is_amount(row.manager_amount) or row.manager_amount > known[row.name] + rules.TOLERANCE:
 			frappe.throw(
 				_("Row {0}: what was approved can be lowered now, not raised. Nothing was saved.").format(

@@ -193,6 +193,16 @@ def line_after(move: Move) -> dict[str, object]:
 # --- amounts -------------------------------------------------------------------------------------------------
 
 
+def number_of(raw: object) -> float | None:
+	"""A number as it was sent, as a number or as text; None for what is none, such as a truth value."""
+	if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+		return None
+	try:
+		return float(raw)
+	except ValueError:
+		return None
+
+
 def is_amount(value: object) -> bool:
 	"""Whether it is a number from 0 to MOST; neither a truth value nor infinite nor no number."""
 	if isinstance(value, bool) or not isinstance(value, int | float):
