@@ -460,6 +460,7 @@ def arguments(world: World) -> dict[str, dict]:
 		"expense_forwarding.forward": {"company": world.harbour["company"]},
 		"expense_forwarding.post": {"claim": "none"},
 		"expenses.screen": {"claim": "none"},
+		"expenses.start": {},
 		"expenses.to_decide": {},
 		"expenses.my_claims": {},
 		"expenses.trail": {"claim": "none"},

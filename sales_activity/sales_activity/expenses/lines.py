@@ -17,7 +17,7 @@ from frappe.utils import cstr, escape_html, flt, fmt_money, formatdate, getdate
 
 from sales_activity import compat
 from sales_activity.differences import differs
-from sales_activity.sales_activity.expenses import receipts, rules
+from sales_activity.sales_activity.expenses import duplicates, receipts, rules
 from sales_activity.sales_activity.expenses.records import CLAIM, LINE
 
 TYPE = "Sales Expense Type"
@@ -77,8 +77,8 @@ def set_totals(claim: Document) -> None:
 
 
 def warn(claim: Document) -> None:
-	"""Write into the lines what whoever decides should know: limits that are exceeded."""
-	texts = defaultdict(list)
+	"""Write into the lines what whoever decides should know: limits that are exceeded, what may be claimed twice."""
+	texts = defaultdict(list, duplicates.warnings(claim))
 	for excess in excesses(claim):
 		for key in excess["lines"]:
 			texts[key].append(excess["text"])
