@@ -7,5 +7,10 @@
 - ``deciding``: decisions on many lines at once, and the split that follows.
 - ``records``: claims as rows, and the log of their moves.
 - ``receipts``: the files of lines, kept.
+- ``limits``: how long a state may take; ``escalation``: what follows when it took longer; ``telling``: who hears of what.
+- ``duplicates``: what may be claimed twice.
+- ``forwarding``: approved claims to Accounts, once; ``collective``: their report.
+- ``posting``: the Journal Entry, made of ``entries`` (arithmetic), ``accounts`` and ``advances``; ``payments``: what is paid.
+- ``entry``, ``screen``: what the desk shows.
 - ``masters``: checks of expense types, stand-ins and settings.
 """
