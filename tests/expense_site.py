@@ -21,7 +21,7 @@ from sales_activity.tests import expense_house as house
 from sales_activity.tests import factories
 
 TITLE = "Expenses in the desk"
-USERS = {"esha": house.ESHA, "max": house.MAX, "anil": house.ANIL}
+USERS = {user.split("@")[0].removeprefix("claim."): user for user in house.ROLES}
 SENT = {"ToDo": "allocated_to", "Notification Log": "for_user"}
 
 

@@ -456,6 +456,7 @@ def arguments(world: World) -> dict[str, dict]:
 		"cards.leads_to_qualify": {},
 		"cards.leads_to_accept": {},
 		"cards.qualified_this_month": {},
+		"cards.claims_waiting_for_me": {},
 		"expense_forwarding.waiting": {},
 		"expense_forwarding.forward": {"company": world.harbour["company"]},
 		"expense_forwarding.post": {"claim": "none"},

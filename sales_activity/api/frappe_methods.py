@@ -24,7 +24,10 @@ from sales_activity.compat import major
 from sales_activity.permissions.queries import CONDITIONS
 from sales_activity.permissions.scope import is_unrestricted
 
-CHILDREN = ("Sales Project Member", "Sales Target Detail", "Milestone Answer", "Lead Answer")
+CHILDREN = (
+	*("Sales Project Member", "Sales Target Detail", "Milestone Answer", "Lead Answer"),
+	*("Sales Expense Line", "Sales Expense Advance", "Expense Forwarding Claim"),
+)
 GUARDED = frozenset({*CONDITIONS, *CHILDREN})
 
 CONFIRMATION = "enable_action_confirmation"

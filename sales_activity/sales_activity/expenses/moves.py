@@ -207,6 +207,9 @@ def check(doc: Document) -> None:
 	if not any(rights):
 		not_yours(before)
 	move = _checked_move(doc, before, rights)
+	if not move and not doc.flags.decided and not any(_open_to(rights, before)):
+		# even a save that changes nothing would take the claim from under those who decide on it
+		not_yours(before)
 	_check_header(doc, before, rights)
 	if not doc.flags.decided:
 		_check_rows(doc, before, rights)
@@ -300,9 +303,19 @@ def _checked_move(doc: Document, before: Document, rights: Rights) -> rules.Move
 	return move
 
 
+def _open_to(rights: Rights, claim: Mapping) -> list[rules.Move]:
+	"""The moves that a user with these rights could make with a claim as it is."""
+	return [move for move in rules.MOVES if claim.get("status") in move.from_states and rights.may(move)]
+
+
 def _check_header(doc: Document, before: Document, rights: Rights) -> None:
 	"""The employee says what the claim is for; all else is kept by the app."""
 	free = set(_MOVED)
+	if doc.workflow_state == before.workflow_state and not any(
+		move.says for move in _open_to(rights, before)
+	):
+		# or what one has written would be what another says
+		free.discard("reason")
 	if rights.employee and before.status in (rules.DRAFT, rules.DENIED):
 		free |= _OF_EMPLOYEE
 	if doc.flags.decided:
