@@ -94,13 +94,18 @@ def clear() -> None:
 		for name in frappe.get_all(doctype, {"company": COMPANY}, pluck="name", limit=0):
 			remove_document(doctype, name)
 	leads = frappe.get_all("Lead", {"company": COMPANY}, pluck="name", limit=0)
-	for name in frappe.get_all("Customer", {"lead_name": ["in", leads or [""]]}, pluck="name", limit=0):
+	# an empty text among these would stand for every Customer without a Lead
+	of_leads = {"lead_name": ["in", leads or ["none of them"]]}
+	for name in frappe.get_all("Customer", of_leads, pluck="name", limit=0):
 		frappe.delete_doc("Customer", name, force=True)
 	for doctype in (RUN, ENROLMENT, "Nurture Response", "Lead Move", "Lead Nurture", "Lead"):
 		frappe.db.delete(doctype, {"company": COMPANY})
 	for doctype in ("ToDo", "Email Queue", "Communication", "Comment"):
 		field = "reference_type" if doctype == "ToDo" else "reference_doctype"
-		of_leads = {field: ["in", ["Lead", "Lead Nurture"]], "reference_name": ["in", leads or [""]]}
+		of_leads = {
+			field: ["in", ["Lead", "Lead Nurture"]],
+			"reference_name": ["in", leads or ["none of them"]],
+		}
 		frappe.db.delete(doctype, of_leads)
 	for doctype in (PROGRAM, "Lead Routing Rule", "Universal Lead Definition"):
 		for name in frappe.get_all(doctype, {"company": COMPANY}, pluck="name", limit=0):

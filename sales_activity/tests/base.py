@@ -5,6 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import frappe
+from frappe.cache_manager import user_cache_keys
 from frappe.core.doctype.user import user
 
 from sales_activity.sales_activity.milestones import outbox
@@ -42,6 +43,12 @@ def keep_caches_when_users_are_saved() -> object:
 	return quiet
 
 
+def forget_what_users_may() -> None:
+	"""Frappe's cache knows nothing of a rollback: roles and User Permissions that a test gave would outlive it."""
+	cache = frappe.cache() if callable(frappe.cache) else frappe.cache
+	cache.delete_value(list(user_cache_keys))
+
+
 class TestCase(FrappeBase):
 	"""Starts each test as Administrator on a site with masters, and undoes it afterwards.
 
@@ -52,6 +59,7 @@ class TestCase(FrappeBase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		cls.addClassCleanup(keep_caches_when_users_are_saved().stop)
+		forget_what_users_may()
 		frappe.set_user("Administrator")
 		factories.masters()
 		frappe.db.commit()
@@ -65,3 +73,4 @@ class TestCase(FrappeBase):
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
 		frappe.db.rollback(save_point=SAVEPOINT)
+		forget_what_users_may()

@@ -102,8 +102,10 @@ def _number_receipts(claims: Sequence[Mapping], lines: Sequence[frappe._dict]) -
 
 
 def _file_names(urls: Sequence[str]) -> dict[str, str]:
+	if not urls:  # an empty text in their place would stand for every folder
+		return {}
 	rows = frappe.get_all(
-		"File", {"file_url": ["in", urls or [""]]}, ["file_url", "file_name"], order_by="creation", limit=0
+		"File", {"file_url": ["in", urls]}, ["file_url", "file_name"], order_by="creation", limit=0
 	)
 	return {row.file_url: row.file_name for row in rows}
 

@@ -50,10 +50,13 @@ def refresh(journals: Iterable[str], claims: Sequence[Mapping] | None = None) ->
 def lock(journals: Iterable[str]) -> list[frappe._dict]:
 	"""The claims of these Journal Entries as they are now, their rows locked in the order of their names. ``is_newer``:
 	somebody wrote into it after this transaction began to read, so that the Payment Ledger is to be read anew too."""
+	named = sorted(set(journals) - {"", None})
+	if not named:  # an empty text among them would stand for every claim without one
+		return []
 	seen = frappe.get_all(
 		records.CLAIM,
 		filters={
-			"journal_entry": ["in", sorted(set(journals)) or [""]],
+			"journal_entry": ["in", named],
 			"docstatus": 1,
 			"journal_status": ["in", sorted(BOOKED)],
 		},
