@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, cstr
 
-from sales_activity.api.guard import require
+from sales_activity.api.guard import document, require
 from sales_activity.sales_activity.expenses import deciding, entry, moves, rules
 from sales_activity.sales_activity.expenses import screen as screens
 from sales_activity.sales_activity.expenses.records import CLAIM
@@ -31,7 +31,7 @@ Sent = str | Mapping[str, Any] | None
 def screen(claim: str) -> dict[str, Any]:
 	"""Everything about one claim in one call: see ``expenses.screen.of``. Raises PermissionError for claims that the user
 	may not see."""
-	return screens.of(_readable(claim))
+	return screens.of(document(CLAIM, claim, "read"))
 
 
 @frappe.whitelist()
@@ -69,7 +69,7 @@ def my_claims(status: str | None = None, start: int = 0) -> dict[str, Any]:
 @frappe.whitelist()
 def trail(claim: str) -> list[dict[str, Any]]:
 	"""What happened to a claim, the oldest first, before it was split off too: see ``expenses.screen.trail``."""
-	return screens.trail(_readable(claim))
+	return screens.trail(document(CLAIM, claim, "read"))
 
 
 # --- what is done --------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def act(
 	``amounts``: line_key > the lower amount that an area manager still approves, with Answer. Returns the screen, None
 	where the user doesn't see the claim any more. Raises what the controller and the Workflow raise.
 	"""
-	doc = _writable(claim, modified)
+	doc = document(CLAIM, claim, "write", modified)
 	move = _move(doc, action)
 	if reason is not None or move.says:
 		# what was said at an earlier occasion is nothing said at this one
@@ -185,19 +185,3 @@ def _parsed(sent: Any) -> Any:
 		return frappe.parse_json(sent)
 	except ValueError:
 		return None
-
-
-def _readable(claim: str) -> Document:
-	require(CLAIM, "read")
-	doc = frappe.get_doc(CLAIM, claim)
-	doc.check_permission("read")
-	return doc
-
-
-def _writable(claim: str, modified: str | None = None) -> Document:
-	require(CLAIM, "write")
-	doc = frappe.get_doc(CLAIM, claim)
-	doc.check_permission("write")
-	if modified:
-		doc._original_modified = doc.modified = modified
-	return doc

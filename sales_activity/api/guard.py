@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _, share
+from frappe.model.document import Document
 from frappe.permissions import get_role_permissions
 
 MOST_NAMES = 1000
@@ -21,6 +22,17 @@ def require(doctype: str, ptype: str) -> None:
 		frappe.throw(
 			_("You have no permission to {0} a {1}.").format(_(ptype), _(doctype)), frappe.PermissionError
 		)
+
+
+def document(doctype: str, name: str, ptype: str, modified: str | None = None) -> Document:
+	"""A document on which the user has a right. ``modified``: as the client knew it; where somebody has saved meanwhile,
+	saving it is refused. Raises PermissionError, DoesNotExistError."""
+	require(doctype, ptype)
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission(ptype)
+	if modified:
+		doc._original_modified = doc.modified = modified
+	return doc
 
 
 def names_of(raw: Any, most: int = MOST_NAMES) -> list[str]:

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import cint, cstr
 
-from sales_activity.api.guard import names_of, require
+from sales_activity.api.guard import document, names_of, require
 from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.nurture import definition, making, rules, scoring_again
 from sales_activity.sales_activity.nurture import screen as screens
@@ -40,7 +40,7 @@ Answers = str | Mapping[str, Any] | None
 def screen(lead: str) -> dict[str, Any]:
 	"""Everything that is needed to qualify a lead in one call: see ``nurture.screen.of``. ``lead``: the Lead's name,
 	which is the nurture's. Raises PermissionError for leads that the user may not see."""
-	return screens.of(_readable(lead))
+	return screens.of(document(NURTURE, lead, "read"))
 
 
 @frappe.whitelist()
@@ -64,7 +64,7 @@ def queue(status: str | None = None, mine: bool | int = False, start: int = 0) -
 @frappe.whitelist()
 def preview(lead: str, answers: Answers) -> dict[str, Any]:
 	"""What the fit of a lead would be with answers that aren't saved: see ``nurture.screen.preview``."""
-	return screens.preview(_readable(lead), _given(answers))
+	return screens.preview(document(NURTURE, lead, "read"), _given(answers))
 
 
 # --- what is done there --------------------------------------------------------------------------------------
@@ -74,10 +74,10 @@ def preview(lead: str, answers: Answers) -> dict[str, Any]:
 def answer(lead: str, answers: Answers, modified: str | None = None) -> dict[str, Any]:
 	"""Save answers: fieldname > value in Frappe's notation; those left out stay, an empty one is taken back.
 	``modified``: as the screen showed it; where somebody saved meanwhile, nothing is. Returns the screen."""
-	doc = _writable(lead, modified)
+	doc = document(NURTURE, lead, "write", modified)
 	_set_answers(doc, answers)
 	doc.save()
-	return screens.of(_readable(lead))
+	return screens.of(document(NURTURE, lead, "read"))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -96,7 +96,7 @@ def act(
 	``reason`` goes with Reject, Disqualify, Do Not Contact and Contact Again, ``sales_person`` with Hand Over. Returns
 	the screen, None where the user doesn't see the lead any more. Raises what the controller and the Workflow raise.
 	"""
-	doc = _writable(lead, modified)
+	doc = document(NURTURE, lead, "write", modified)
 	needs = _needs(doc, action)
 	if needs == "reason" and not cstr(reason).strip():
 		# what was said at an earlier occasion is no reason for this one
@@ -118,7 +118,7 @@ def assign(leads: str | Sequence[str], qualifier: str) -> int:
 	require(NURTURE, "write")
 	names = names_of(leads, MOST_AT_ONCE)
 	for name in names:
-		doc = _writable(name)
+		doc = document(NURTURE, name, "write")
 		doc.qualifier = qualifier
 		doc.save()
 	return len(names)
@@ -143,7 +143,7 @@ def score_again(leads: str | Sequence[str]) -> dict[str, Any]:
 	require(NURTURE, "write")
 	scored, unchanged = [], []
 	for name in names_of(leads, MOST_AT_ONCE):
-		doc = _writable(name)
+		doc = document(NURTURE, name, "write")
 		newer = screens.newer(doc)
 		if not newer:
 			unchanged.append(name)
@@ -220,22 +220,6 @@ def make_missing() -> dict[str, Any]:
 
 
 # --- steps ---------------------------------------------------------------------------------------------------
-
-
-def _readable(lead: str) -> Document:
-	require(NURTURE, "read")
-	doc = frappe.get_doc(NURTURE, lead)
-	doc.check_permission("read")
-	return doc
-
-
-def _writable(lead: str, modified: str | None = None) -> Document:
-	require(NURTURE, "write")
-	doc = frappe.get_doc(NURTURE, lead)
-	doc.check_permission("write")
-	if modified:
-		doc._original_modified = doc.modified = modified
-	return doc
 
 
 def _require_operations() -> None:

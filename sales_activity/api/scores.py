@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.model.document import Document
 
-from sales_activity.api.guard import require
+from sales_activity.api.guard import document
 from sales_activity.sales_activity.nurture import explain as explaining
 from sales_activity.sales_activity.nurture.scoring import NURTURE
 
@@ -20,7 +19,7 @@ def explain(lead: str) -> dict[str, Any]:
 	"""Why the lead has its score today: ``lines`` (kind Fit or Engagement, label, points, value, count, faded) add up to
 	``fit`` and ``engagement``, these to ``total``; ``override`` (score, reason, until, by) is what somebody set
 	instead, or None; ``score`` is what stands."""
-	found = explaining.explain(_nurture(lead, "read"))
+	found = explaining.explain(document(NURTURE, lead, "read"))
 	lines = [
 		{**line._asdict(), "points": float(line.points), "faded": float(line.faded)} for line in found.lines
 	]
@@ -33,7 +32,7 @@ def explain(lead: str) -> dict[str, Any]:
 def responses(lead: str, limit: int = 50) -> list[dict[str, Any]]:
 	"""What the lead did, the latest first: response_type, responded_on, source, title, details, url, robot, and what
 	each is ``worth`` today by itself. At most 200."""
-	doc = _nurture(lead, "read")
+	doc = document(NURTURE, lead, "read")
 	rows = explaining.responses_of(doc.name, int(limit))
 	return [{**row._asdict(), "worth": float(row.worth)} for row in rows]
 
@@ -52,14 +51,7 @@ def end_override(lead: str) -> dict[str, Any]:
 
 
 def _set(lead: str, **values: object) -> dict[str, Any]:
-	doc = _nurture(lead, "write")
+	doc = document(NURTURE, lead, "write")
 	doc.update(values)
 	doc.save()
 	return explain(doc.lead)
-
-
-def _nurture(lead: str, ptype: str) -> Document:
-	require(NURTURE, ptype)
-	doc = frappe.get_doc(NURTURE, lead)
-	doc.check_permission(ptype)
-	return doc
