@@ -78,11 +78,9 @@ sales_activity.filters = {
 		sales_activity.filters.territory(),
 		link("qualifier", __("Qualifier"), "User"),
 	],
-	lead_campaign: () =>
-		link("campaign", __("Campaign"), frappe.boot.sales_activity?.lead_origin?.campaign),
+	lead_campaign: () => link("campaign", __("Campaign"), frappe.boot.sales_activity?.lead_origin?.campaign),
 	program: () => link("program", __("Nurture Program"), "Nurture Program"),
-	definition: () =>
-		link("definition", __("Universal Lead Definition"), "Universal Lead Definition"),
+	definition: () => link("definition", __("Universal Lead Definition"), "Universal Lead Definition"),
 	item_group: () => link("item_group", __("Product Category"), "Item Group"),
 
 	basis: () => ({
