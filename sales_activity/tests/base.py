@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
@@ -47,6 +49,23 @@ def forget_what_users_may() -> None:
 	"""Frappe's cache knows nothing of a rollback: roles and User Permissions that a test gave would outlive it."""
 	cache = frappe.cache() if callable(frappe.cache) else frappe.cache
 	cache.delete_value(list(user_cache_keys))
+
+
+@contextmanager
+def of_a_request(**values: object) -> Iterator[None]:
+	"""With these values in ``frappe.local``, as in a request; afterwards all is as before. Frappe takes a ``request`` that is
+	None for one."""
+	before = {name: getattr(frappe.local, name) for name in values if hasattr(frappe.local, name)}
+	for name, value in values.items():
+		setattr(frappe.local, name, value)
+	try:
+		yield
+	finally:
+		for name in values:
+			if name in before:
+				setattr(frappe.local, name, before[name])
+			else:
+				delattr(frappe.local, name)
 
 
 class TestCase(FrappeBase):

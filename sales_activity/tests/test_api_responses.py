@@ -22,7 +22,7 @@ from sales_activity.sales_activity.nurture.responses import (
 from sales_activity.sales_activity.nurture.scoring import NURTURE, RESPONSE
 from sales_activity.tests import factories, lead_house
 from sales_activity.tests import response_house as house
-from sales_activity.tests.base import TestCase
+from sales_activity.tests.base import TestCase, of_a_request
 from sales_activity.tests.lead_house import OPERATIONS, QUALIFIER, SAM, SAM_USER, SARA_USER
 from sales_activity.tests.response_house import CLICK, FAIR, VISIT
 from sales_activity.tests.test_reports import counted_queries
@@ -272,17 +272,14 @@ class TestUnderway(ApiCase):
 		)
 		request = Request(EnvironBuilder(method="POST").get_environ())
 		values = frappe._dict(rows="[]", cmd=method)
-		kept = {name: getattr(frappe.local, name, None) for name in ("request", "request_ip", "form_dict")}
-		try:
-			frappe.local.request, frappe.local.request_ip, frappe.local.form_dict = request, address, values
-			with patch.dict(frappe.conf, {"lead_responses_per_minute": 3}):
-				for _ in range(3):
-					self.assertEqual(api.record_many(rows="[]")["rows"], [])
-				with self.assertRaisesRegex(frappe.ValidationError, "rate limit"):
-					api.record_many(rows="[]")
-		finally:
-			for name, value in kept.items():
-				setattr(frappe.local, name, value)
+		with (
+			of_a_request(request=request, request_ip=address, form_dict=values),
+			patch.dict(frappe.conf, {"lead_responses_per_minute": 3}),
+		):
+			for _ in range(3):
+				self.assertEqual(api.record_many(rows="[]")["rows"], [])
+			with self.assertRaisesRegex(frappe.ValidationError, "rate limit"):
+				api.record_many(rows="[]")
 
 	def test_moments_of_now(self) -> None:
 		before = now_datetime()

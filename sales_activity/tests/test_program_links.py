@@ -40,16 +40,13 @@ YEAR = 366 * 24 * 60 * 60
 def request(method: str = "GET", agent: str = BROWSER) -> Iterator[None]:
 	"""A request as the web server would take it, from an address of its own."""
 	builder = EnvironBuilder(method=method, path="/api/method/x", headers={"User-Agent": agent})
-	before = getattr(frappe.local, "request", None)
-	frappe.local.request = Request(builder.get_environ())
 	frappe.local.response = frappe._dict()
-	frappe.local.request_ip = frappe.generate_hash(length=12)
-	frappe.set_user("Guest")
-	try:
-		yield
-	finally:
-		frappe.set_user("Administrator")
-		frappe.local.request = before
+	with of_a_request(request=Request(builder.get_environ()), request_ip=frappe.generate_hash(length=12)):
+		frappe.set_user("Guest")
+		try:
+			yield
+		finally:
+			frappe.set_user("Administrator")
 
 
 def opened(function: object, token: object, **how: str) -> SimpleNamespace:
