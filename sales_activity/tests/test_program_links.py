@@ -29,6 +29,7 @@ from sales_activity.sales_activity.nurture.program_links import (
 	Link,
 )
 from sales_activity.tests import program_house as house
+from sales_activity.tests.base import of_a_request
 from sales_activity.tests.program_house import ProgramCase, later, mail
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
