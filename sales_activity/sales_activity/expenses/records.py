@@ -13,6 +13,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
+from sales_activity import past_controllers
 from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.expenses import rules
 
@@ -51,14 +52,7 @@ def locked_document(name: str) -> Document | None:
 
 def update(row: Mapping, values: Mapping[str, object], at: datetime, user: str) -> None:
 	"""Write values into a claim, a row or a document, and take them over into it."""
-	values = {**values, "modified": at, "modified_by": user}
-	claim = frappe.qb.DocType(CLAIM)
-	query = frappe.qb.update(claim).where(claim.name == row.get("name"))
-	for field, value in values.items():
-		query = query.set(claim[field], value)
-	query.run()
-	row.update(values)
-	frappe.clear_document_cache(CLAIM, row.get("name"))
+	past_controllers.update(CLAIM, row, values, at, user)
 
 
 def move_line(row: Mapping, parent: str, idx: int, docstatus: int, values: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
+from sales_activity import past_controllers
 from sales_activity.sales_activity.credit.bulk import insert_rows
 from sales_activity.sales_activity.nurture import rules
 
@@ -55,14 +56,7 @@ def locked_document(name: str) -> Document | None:
 
 def update(row: Mapping, values: Mapping[str, object], at: datetime, user: str) -> None:
 	"""Write values into a nurture, a row or a document, and take them over into it."""
-	values = {**values, "modified": at, "modified_by": user}
-	nurture = frappe.qb.DocType(NURTURE)
-	query = frappe.qb.update(nurture).where(nurture.name == row.get("name"))
-	for field, value in values.items():
-		query = query.set(nurture[field], value)
-	query.run()
-	row.update(values)
-	frappe.clear_document_cache(NURTURE, row.get("name"))
+	past_controllers.update(NURTURE, row, values, at, user)
 
 
 def insert(rows: Sequence[Mapping[str, object]]) -> None:
