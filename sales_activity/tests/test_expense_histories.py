@@ -7,20 +7,19 @@ claim; the log of each claim leads from state to state.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from itertools import pairwise
 
 import frappe
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sales_activity.sales_activity.expenses import records
 from sales_activity.tests import expense_house as house
 from sales_activity.tests.expense_house import ANIL, ANITA, ESHA, MAX, RAVI, TARA, VERA, decide, fresh
+from sales_activity.tests.random_histories import histories
 from sales_activity.tests.test_expense_claim import REFUSALS, ExpenseCase
 
-EXAMPLES = int(os.environ.get("SA_HISTORIES") or 6)
 ACCOUNTS = {ANIL, ANITA}
 # action: from these states, to that one, by these users, whether something has to be said
 ACTIONS = {
@@ -56,15 +55,7 @@ steps = st.tuples(
 
 
 class TestHistories(ExpenseCase):
-	@settings(
-		max_examples=EXAMPLES,
-		deadline=None,
-		database=None,
-		derandomize=not os.environ.get("SA_HISTORIES"),
-		suppress_health_check=list(HealthCheck),
-		# every step takes a moment: SA_SHRINK=1 for the shortest history that fails
-		phases=list(Phase) if os.environ.get("SA_SHRINK") else [Phase.explicit, Phase.generate],
-	)
+	@histories(examples=6)
 	@given(
 		st.lists(st.sampled_from([10, 33.33, 100]), min_size=2, max_size=4),
 		st.lists(steps, min_size=6, max_size=14),

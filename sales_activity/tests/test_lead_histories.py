@@ -7,21 +7,20 @@ ERPNext's Lead says the same.
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import frappe
 from frappe import client
 from frappe.model.workflow import apply_workflow
 from frappe.utils import flt, get_datetime, now_datetime
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sales_activity.tests import lead_house
 from sales_activity.tests.lead_house import MAX_USER, NILS_USER, OPERATIONS, QUALIFIER, SAM, SAM_USER, nurture
+from sales_activity.tests.random_histories import histories
 from sales_activity.tests.test_lead_nurture import REFUSALS, LeadCase
 
-EXAMPLES = int(os.environ.get("SA_HISTORIES") or 12)
 # clocks of the test and the database run on while a history does
 SLACK = 60.0
 STATES = (
@@ -54,15 +53,7 @@ RARE = st.sampled_from([None, None, None, "Opportunity"])
 
 
 class TestHistories(LeadCase):
-	@settings(
-		max_examples=EXAMPLES,
-		deadline=None,
-		database=None,
-		derandomize=not os.environ.get("SA_HISTORIES"),
-		suppress_health_check=list(HealthCheck),
-		# every step takes a moment: SA_SHRINK=1 for the shortest history that fails
-		phases=list(Phase) if os.environ.get("SA_SHRINK") else [Phase.explicit, Phase.generate],
-	)
+	@histories(examples=12)
 	@given(st.lists(steps, min_size=3, max_size=18), st.booleans(), RARE)
 	def test_random_histories(self, history: list, routed: bool, at_last: str | None) -> None:
 		frappe.db.savepoint("history")

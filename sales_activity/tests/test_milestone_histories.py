@@ -7,18 +7,18 @@ project shows its current milestone; and every answer ever given stands.
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import now_datetime
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sales_activity.sales_activity.milestones import updating
 from sales_activity.tests import factories
+from sales_activity.tests.random_histories import histories
 from sales_activity.tests.test_milestone_moves import (
 	BOSS,
 	CALLER,
@@ -31,7 +31,6 @@ from sales_activity.tests.test_milestone_moves import (
 	MilestoneCase,
 )
 
-EXAMPLES = int(os.environ.get("SA_HISTORIES") or 12)
 ROLES = ("Tele-sales", "Sales Person", "Design Consultant")
 PERSONS = ("Path Caller", "Path Seller", "Path Designer")
 INTEREST = {"condition_on": "Field of the Project", "condition_field": "level_of_interest"}
@@ -73,15 +72,7 @@ moves = st.tuples(
 
 
 class TestHistories(MilestoneCase):
-	@settings(
-		max_examples=EXAMPLES,
-		deadline=None,
-		database=None,
-		derandomize=not os.environ.get("SA_HISTORIES"),
-		suppress_health_check=list(HealthCheck),
-		# every step takes a second: SA_SHRINK=1 for the shortest history that fails
-		phases=list(Phase) if os.environ.get("SA_SHRINK") else [Phase.explicit, Phase.generate],
-	)
+	@histories(examples=12)
 	@given(
 		st.lists(rows, min_size=1, max_size=7),
 		teams,
