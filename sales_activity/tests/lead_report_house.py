@@ -10,6 +10,7 @@ from frappe.desk import query_report
 
 from sales_activity.sales_activity.reports.filters import ReportFilterError
 from sales_activity.tests import factories, lead_house, lead_rows
+from sales_activity.tests.base import TestCase
 from sales_activity.tests.lead_house import MAX_USER, NILS_USER, OPERATIONS, QUALIFIER, SAM, SAM_USER, SARA
 from sales_activity.tests.lead_rows import Go
 from sales_activity.tests.milestone_rows import midnight
@@ -21,6 +22,26 @@ SPAN = {"company": COMPANY, "from_date": f"{YEAR}-01-01", "to_date": f"{YEAR}-12
 NORTH, NORTH_EAST, SOUTH = "Leads North", "Leads North East", "Leads South"
 STRANGER = "lead.stranger@example.com"
 HOSTILE = "x' or '1'='1 %s %(company)s {more}"
+
+
+class RealDocuments(TestCase):
+	"""Base class of tests of what people did with leads of ``company`` today, through their documents."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		lead_house.build()
+		cls.company = factories.company(COMPANY, "LRP")
+		lead_house.definition(company=cls.company)
+
+	def setUp(self) -> None:
+		super().setUp()
+		forget_requests()
+
+	def of_today(self, report: str) -> list[dict[str, Any]]:
+		"""The rows of a report on the leads that came in today."""
+		today = frappe.utils.today()
+		return execute(report, {"company": self.company, "from_date": today, "to_date": today})[1]
 
 
 class House:

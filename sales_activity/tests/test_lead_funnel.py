@@ -16,7 +16,15 @@ from sales_activity.sales_activity.nurture.rules import STATES, move_between
 from sales_activity.tests import factories, lead_house, lead_report_house, lead_rows
 from sales_activity.tests.base import TestCase
 from sales_activity.tests.lead_house import MAX_USER, OPERATIONS, QUALIFIER, SAM, SAM_USER, SARA
-from sales_activity.tests.lead_report_house import NORTH, SOUTH, SPAN, YEAR, House, ReportChecks
+from sales_activity.tests.lead_report_house import (
+	NORTH,
+	SOUTH,
+	SPAN,
+	YEAR,
+	House,
+	RealDocuments,
+	ReportChecks,
+)
 from sales_activity.tests.lead_rows import Go
 from sales_activity.tests.test_reports import execute, forget_requests
 from sales_activity.tests.test_velocity_reports import as_filters
@@ -160,14 +168,7 @@ class TestNurtureFunnel(FunnelTests, TestCase):
 		forget_requests()
 
 
-class TestFunnelOfRealDocuments(TestCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		lead_house.build()
-		cls.company = factories.company(lead_report_house.COMPANY, "LRP")
-		lead_house.definition(company=cls.company)
-
+class TestFunnelOfRealDocuments(RealDocuments):
 	def test_what_people_did_adds_up(self) -> None:
 		names = [lead_house.lead(f"Funnel {number}", company=self.company) for number in range(6)]
 		lead_house.with_sales(names[0])
@@ -177,8 +178,7 @@ class TestFunnelOfRealDocuments(TestCase):
 		lead_house.act(names[2], "Nurturing")
 		lead_house.act(names[3], "Disqualified", reason="A student")
 		frappe.get_doc("Lead", names[4]).update({"status": "Do Not Contact"}).save()
-		today = frappe.utils.today()
-		rows = execute(FUNNEL, {"company": self.company, "from_date": today, "to_date": today})[1]
+		rows = self.of_today(FUNNEL)
 		states = {row["state"]: row for row in rows if row["indent"] == 0}
 		there = {state: row["there"] for state, row in states.items() if row["there"]}
 		ones = ("New", "Qualifying", "Nurturing", "Converted", "Disqualified", "Do Not Contact")

@@ -23,7 +23,16 @@ from sales_activity.tests.lead_house import (
 	SARA,
 	SARA_USER,
 )
-from sales_activity.tests.lead_report_house import NORTH, NORTH_EAST, SOUTH, SPAN, YEAR, House, ReportChecks
+from sales_activity.tests.lead_report_house import (
+	NORTH,
+	NORTH_EAST,
+	SOUTH,
+	SPAN,
+	YEAR,
+	House,
+	RealDocuments,
+	ReportChecks,
+)
 from sales_activity.tests.lead_rows import Go
 from sales_activity.tests.test_reports import execute, forget_requests
 from sales_activity.tests.test_velocity_reports import as_filters
@@ -239,18 +248,7 @@ class TestSpeedToLead(SpeedTests, TestCase):
 		forget_requests()
 
 
-class TestSpeedOfRealDocuments(TestCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		lead_house.build()
-		cls.company = factories.company(lead_report_house.COMPANY, "LRP")
-		lead_house.definition(company=cls.company)
-
-	def setUp(self) -> None:
-		super().setUp()
-		forget_requests()
-
+class TestSpeedOfRealDocuments(RealDocuments):
 	def test_what_people_did(self) -> None:
 		"""A lead that leaves sales leaves its deadline in the log."""
 		first, second = (lead_house.lead(f"Speed {number}", company=self.company) for number in range(2))
@@ -263,8 +261,7 @@ class TestSpeedOfRealDocuments(TestCase):
 		lead_house.act(first, "Converted", SARA_USER)
 		lead_house.with_sales(second)
 		frappe.get_doc("Lead", second).update({"status": "Do Not Contact"}).save()
-		today = frappe.utils.today()
-		rows = execute(SPEED, {"company": self.company, "from_date": today, "to_date": today})[1]
+		rows = self.of_today(SPEED)
 		names = ("handed", "accepted", "rejected", "ended", "open", "late", "escalated", "in_time")
 		found = {row["key"]: tuple(row[name] for name in names) for row in rows}
 		self.assertEqual(found, {SAM: (2, 0, 1, 1, 0, 1, 1, 0), SARA: (1, 1, 0, 0, 0, 0, 0, 100)})
