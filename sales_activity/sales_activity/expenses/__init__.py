@@ -12,5 +12,6 @@
 - ``forwarding``: approved claims to Accounts, once; ``collective``: their report.
 - ``posting``: the Journal Entry, made of ``entries`` (arithmetic), ``accounts`` and ``advances``; ``payments``: what is paid.
 - ``entry``, ``screen``: what the desk shows.
+- ``figures``: what the reports show.
 - ``masters``: checks of expense types, stand-ins and settings.
 """

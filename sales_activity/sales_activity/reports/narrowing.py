@@ -1,7 +1,7 @@
 """What the filters of a report leave, as SQL.
 
-Member stands for everybody below in the Sales Person tree too, Territory for all below it; sender and receiver are
-one person each.
+Member stands for everybody below in the Sales Person tree too, Territory and Cost Center for all below them; sender and
+receiver are one person each.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sales_activity.sales_activity.trees import read_tree
 TREES = {
 	"sales_person": ("Sales Person", "parent_sales_person"),
 	"territory": ("Territory", "parent_territory"),
+	"cost_center": ("Cost Center", "parent_cost_center"),
 }
 
 
