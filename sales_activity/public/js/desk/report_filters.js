@@ -11,6 +11,11 @@ const link = (fieldname, label, options, more = {}) => ({
 });
 const check = (fieldname, label, more = {}) => ({ fieldname, label, fieldtype: "Check", ...more });
 
+const EXPENSE_TAGS = [
+	...["Employee", "Sales Person", "Expense Type", "Sales Project", "Milestone"],
+	...["Customer", "Lead", "Territory", "Campaign", "Cost Center"],
+];
+
 sales_activity.filters = {
 	company: () =>
 		link("company", __("Company"), "Company", {
@@ -83,6 +88,38 @@ sales_activity.filters = {
 	definition: () => link("definition", __("Universal Lead Definition"), "Universal Lead Definition"),
 	item_group: () => link("item_group", __("Product Category"), "Item Group"),
 
+	// of the reports on expenses
+	expense_tag: (fieldname, label, more = {}) => ({
+		fieldname,
+		label,
+		fieldtype: "Select",
+		options: [...(more.reqd ? [] : [""]), ...EXPENSE_TAGS].map((value) => ({ value, label: __(value) })),
+		...more,
+	}),
+	expenses: () => [
+		...sales_activity.filters.expense_claims(),
+		link("expense_type", __("Expense Type"), "Sales Expense Type"),
+		link("sales_project", __("Sales Project"), "Sales Project"),
+		link("sales_milestone", __("Milestone"), "Sales Milestone"),
+		link("customer", __("Customer"), "Customer"),
+		link("lead", __("Lead"), "Lead"),
+		sales_activity.filters.territory(),
+		sales_activity.filters.lead_campaign(),
+		link("cost_center", __("Cost Center"), "Cost Center"),
+		{
+			fieldname: "status",
+			label: __("State"),
+			fieldtype: "Select",
+			options: ["", ...expense_states()].map((value) => ({ value, label: __(value) })),
+		},
+		check("include_denied", __("Denied Too")),
+		check("include_drafts", __("Drafts Too")),
+	],
+	expense_claims: () => [
+		link("employee", __("Employee"), "Employee"),
+		{ ...sales_activity.filters.sales_person(), label: __("Sales Person") },
+	],
+
 	basis: () => ({
 		fieldname: "basis",
 		label: __("Basis"),
@@ -128,6 +165,9 @@ sales_activity.format_cell = (value, row, column, data, default_formatter) => {
 	const html = default_formatter(value, row, column, data);
 	return value ? sales_activity.linked(html, column, data) : html;
 };
+
+const expense_states = () =>
+	Object.keys(sales_activity.expenses.COLOURS).filter((state) => state !== "Cancelled");
 
 function address(way, filters) {
 	const texts = Object.entries(filters).map(([name, value]) => [

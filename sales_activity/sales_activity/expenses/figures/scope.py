@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import frappe
+from frappe.utils import cint
 
 from sales_activity.permissions.queries import one_of
 from sales_activity.permissions.scope import allowed_values
@@ -19,7 +20,9 @@ from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.targets.rules import Period
 
 CLAIMS, LINES = f"`tab{CLAIM}`", f"`tab{LINE}`"
-LINES_OF_CLAIMS = f"{LINES} join {CLAIMS} on {LINES}.parent = {CLAIMS}.name and {LINES}.parenttype = '{CLAIM}'"
+LINES_OF_CLAIMS = (
+	f"{LINES} join {CLAIMS} on {LINES}.parent = {CLAIMS}.name and {LINES}.parenttype = '{CLAIM}'"
+)
 
 # Sales Person stands for everybody below too, Territory and Cost Center for all below them
 CLAIM_FILTERS = ("employee", "sales_person")
@@ -27,6 +30,9 @@ LINE_FILTERS = (
 	*("expense_type", "sales_project", "sales_milestone", "customer", "lead"),
 	*("territory", "campaign", "cost_center"),
 )
+FILTERS = (*CLAIM_FILTERS, *LINE_FILTERS, "status", "include_denied", "include_drafts")
+# what ``status`` can be
+STATES = tuple(state for state in rules.STATES if state != rules.CANCELLED)
 # what was spent counts while the claim is on its way, and for good when it is locked
 COUNTED = frozenset(rules.STATES) - rules.DEAD - {rules.DRAFT}
 
@@ -46,6 +52,16 @@ def claims(asked: Mapping[str, object], **values: object) -> Narrowing:
 def in_states(narrowing: Narrowing, states: frozenset[str]) -> None:
 	"""Only claims in some of the states."""
 	narrowing.add(one_of(f"{CLAIMS}.status", states))
+
+
+def states(asked: Mapping[str, object]) -> frozenset[str]:
+	"""The states whose claims count: the one asked for (``status``), else COUNTED, with ``include_denied`` and
+	``include_drafts`` also these. Cancelled claims never count."""
+	if asked.get("status"):
+		return frozenset({str(asked["status"])}) - {rules.CANCELLED}
+	denied = {rules.DENIED, rules.DENIED_LOCKED} if cint(asked.get("include_denied")) else frozenset()
+	drafts = {rules.DRAFT} if cint(asked.get("include_drafts")) else frozenset()
+	return COUNTED | denied | drafts
 
 
 def lines(asked: Mapping[str, object], span: Period | None = None, **values: object) -> Narrowing:
