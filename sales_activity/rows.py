@@ -8,6 +8,8 @@ percents, not its overlaps, not its workflow. Saving the document itself never r
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -18,7 +20,15 @@ class LoneRowError(frappe.PermissionError):
 
 
 class RowOfDocument(Document):
-	"""Base class of child tables' controllers."""
+	"""Base class of child tables' controllers. ``LEFT_EMPTY``: what stays empty where nobody fills it in."""
+
+	LEFT_EMPTY: ClassVar[tuple[str, ...]] = ()
+
+	def update_if_missing(self, d: dict | Document) -> None:
+		"""Frappe fills in the site's defaults by the field's name (``Document._set_defaults``): ERPNext's set-up wizard
+		makes one of the currency, the company and the territory."""
+		self.dont_update_if_missing = [*self.dont_update_if_missing, *self.LEFT_EMPTY]
+		super().update_if_missing(d)
 
 	def validate(self) -> None:
 		"""Refuse to be saved alone."""

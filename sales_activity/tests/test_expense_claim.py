@@ -180,6 +180,30 @@ class Drafts:
 			(doc.expenses[0].customer, doc.expenses[0].territory), ("Expense Customer", "Expense South")
 		)
 
+	def test_what_the_set_up_wizard_left_is_not_taken(self) -> None:
+		"""A company with another currency than the site's, a project in another territory, a rate of all companies."""
+		south = factories.territory("Expense South")
+		defaults = {"currency": "USD", "territory": factories.territory("Expense North"), "company": COMPANY}
+		for name, value in defaults.items():
+			frappe.db.set_default(name, value)
+		self.addCleanup(frappe.clear_cache)
+		frappe.local.new_doc_templates = {}
+		project = factories.sales_project(factories.customer("Expense Customer"), territory=south)
+		doc = claim(100, line(10, sales_project=project.name))
+		self.assertEqual(
+			[(row.currency, row.territory) for row in doc.expenses],
+			[(factories.CURRENCY, None), (factories.CURRENCY, south)],
+		)
+		rates = [{"vehicle": "Bicycle", "rate": 2}]
+		kind = factories.make_once(
+			"Sales Expense Type",
+			"Expense Ride",
+			expense_type_name="Expense Ride",
+			basis="Distance",
+			rates=rates,
+		)
+		self.assertFalse(frappe.get_doc("Sales Expense Type", kind).rates[0].company)
+
 	def test_a_draft_can_be_changed_and_deleted(self) -> None:
 		doc = claim(100, 50)
 		keys = {row.line_key for row in doc.expenses}

@@ -111,6 +111,7 @@ expenses.Entry = class Entry {
 		const row = this.frm.add_child("expenses", {
 			expense_date: frappe.datetime.get_today(),
 			currency: this.frm.doc.currency,
+			territory: null, // not the site's default: the project's
 			...this.tags,
 			...values,
 		});

@@ -2,4 +2,4 @@ from sales_activity.rows import RowOfDocument
 
 
 class SalesExpenseRate(RowOfDocument):
-	pass
+	LEFT_EMPTY = ("company",)  # of all companies
