@@ -78,7 +78,7 @@ def against(tag: str, keys: Collection[str | None], asked: Mapping[str, object],
 	if tag in FIELDS:
 		orders = _of_field(FIELDS[tag], names, asked, span) if may_see() else None
 		return Against(orders, _credit_of_field(FIELDS[tag], names, asked, span) if with_credit else None)
-	people = _people(names) if tag == tags.EMPLOYEE else {name: name for name in names}
+	people = _people(tag, names)
 	if not with_credit:
 		return Against(shared=True)
 	orders = _of_people(people, asked, span) if may_see() else None
@@ -114,19 +114,16 @@ def _credit_of_people(people: Mapping[str, str], asked: Mapping[str, object], sp
 	return _by_group(sums, people)
 
 
-def _people(employees: Collection[str]) -> dict[str, str]:
-	"""Sales Person > the Employee, of these. One query."""
-	found = frappe.get_all(
-		"Sales Person", {"employee": ["in", list(employees)]}, ["name", "employee"], as_list=True, limit=0
-	)
-	return dict(found)
+def _people(tag: str, names: frozenset[str]) -> dict[str, str]:
+	"""Sales Person > the group that they are."""
+	if tag == tags.PERSON:
+		return {name: name for name in names}
+	found = tags.people(names).items()
+	return {person.sales_person: name for name, person in found if person.sales_person}
 
 
 def _by_group(sums: Sums, people: Mapping[str, str]) -> Sums:
-	found: Sums = defaultdict(float)
-	for person, amount in sums.items():
-		found[people[person]] += amount
-	return found
+	return {people[person]: amount for person, amount in sums.items()}
 
 
 def _narrowing(doctype: str, names: Collection[str], asked: Mapping[str, object], span: Period) -> Narrowing:

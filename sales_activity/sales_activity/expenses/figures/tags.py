@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import frappe
+from frappe.utils.caching import request_cache
 
 from sales_activity import compat
 from sales_activity.sales_activity.expenses.figures.scope import CLAIMS, LINES
@@ -29,7 +30,7 @@ class Tag(NamedTuple):
 EMPLOYEE, PERSON, PROJECT, CUSTOMER = "Employee", "Sales Person", "Sales Project", "Customer"
 MILESTONE, CAMPAIGN = "Milestone", "Campaign"
 TAGS = {
-	EMPLOYEE: Tag(f"{CLAIMS}.employee", "Employee", "employee_name"),
+	EMPLOYEE: Tag(f"{CLAIMS}.employee", "Employee"),
 	PERSON: Tag(f"nullif({CLAIMS}.sales_person, '')", "Sales Person"),
 	"Expense Type": Tag(f"{LINES}.expense_type", "Sales Expense Type"),
 	PROJECT: Tag(f"nullif({LINES}.sales_project, '')", "Sales Project", "title"),
@@ -65,17 +66,32 @@ def doctype_of(tag: str) -> str | None:
 	return compat.lead_origin_doctypes()["campaign"] if tag == CAMPAIGN else TAGS[tag].doctype
 
 
+class Person(NamedTuple):
+	"""What an employee is called, and the Sales Person that they are, if any."""
+
+	title: str | None
+	sales_person: str | None
+
+
+@request_cache
+def people(employees: frozenset[str]) -> dict[str, Person]:
+	"""These employees (one query a request). Who sees a claim sees whose it is."""
+	employee, person = frappe.qb.DocType("Employee"), frappe.qb.DocType("Sales Person")
+	query = frappe.qb.from_(employee).left_join(person).on(person.employee == employee.name)
+	query = query.select(employee.name, employee.employee_name, person.name)
+	rows = query.where(employee.name.isin([*employees, ""])).orderby(person.name).run()
+	return {name: Person(title, sales_person) for name, title, sales_person in rows}
+
+
 def titles(tag: str, keys: Collection[str | None]) -> dict[str, str]:
 	"""What people know groups by, as far as their names say nothing and the session's user may read them. One query at
-	most. Who sees a claim sees whose it is."""
+	most."""
 	doctype, title = TAGS[tag].doctype, TAGS[tag].title
-	names = [key for key in keys if key]
-	if not (title and names):
+	names = frozenset(filter(None, keys))
+	if tag == EMPLOYEE:
+		return {name: person.title for name, person in people(names).items() if person.title}
+	if not (title and names and frappe.has_permission(doctype, "read")):
 		return {}
-	if tag != EMPLOYEE and not frappe.has_permission(doctype, "read"):
-		return {}
-	read = frappe.get_all if tag == EMPLOYEE else frappe.get_list
-	found = read(
-		doctype, {"name": ["in", names]}, ["name", title], as_list=True, limit_page_length=0, order_by="name"
-	)
+	filters, fields = {"name": ["in", list(names)]}, ["name", title]
+	found = frappe.get_list(doctype, filters, fields, as_list=True, limit_page_length=0, order_by="name")
 	return {name: text for name, text in found if text}
