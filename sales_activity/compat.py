@@ -41,6 +41,12 @@ def major(version: str) -> str:
 	return version.split(".")[0]
 
 
+def counted(doctype: str) -> str | dict[str, str]:
+	"""The field of ``frappe.get_list`` that counts records, as ``total``: Frappe 16 takes no SQL."""
+	expression = f"count(`tab{doctype}`.`name`) as total"
+	return {"COUNT": "name", "as": "total"} if int(major(frappe.__version__)) >= 16 else expression
+
+
 @site_cache
 def can_skip_locked() -> bool:
 	"""Whether the database can pass over rows that somebody else has locked (``SKIP LOCKED``): MariaDB can since

@@ -552,6 +552,10 @@ def test_other_ways_to_lists(world: World, key: str) -> None:
 		),
 		lambda client, world: client.call(f"{CLAIMS}.to_decide", side="Accounts"),
 		lambda client, world: client.call(f"{CLAIMS}.to_decide", side="Area Manager"),
+		lambda client, world: client.call(
+			f"{CLAIMS}.to_decide", side="Accounts", claims=list(world.made["claims"].values())
+		),
+		lambda client, world: client.call(f"{CLAIMS}.waiting"),
 		lambda client, world: client.call(f"{CLAIMS}.my_claims"),
 	)
 	hidden = set(world.made["claims"]) - set(SEEN[key])

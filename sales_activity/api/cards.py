@@ -14,6 +14,7 @@ from sales_activity.permissions.scope import is_unrestricted
 from sales_activity.sales_activity.attainment.compute import Question, answer, read_item_groups
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
+from sales_activity.sales_activity.expenses import screen
 from sales_activity.sales_activity.expenses.records import CLAIM
 from sales_activity.sales_activity.milestones import counts
 from sales_activity.sales_activity.milestones.next_steps import how_many
@@ -118,6 +119,15 @@ def qualified_this_month(filters: Filters = None) -> Card:
 def claims_waiting_for_me(filters: Filters = None) -> Card:
 	"""Expense claims that are the user's turn: to send, to reply to, to decide on."""
 	return _listed(CLAIM, {"holder": ["=", frappe.session.user]})
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def claims_to_decide(filters: Filters = None) -> Card:
+	"""Expense claims that wait for the user's decision, as area manager or for Accounts."""
+	require(CLAIM, "read")
+	value = sum(row.total for side in screen.sides() for row in screen.waiting(side))
+	return {"value": value, "fieldtype": "Int", "route": ["decide-expenses"]}
 
 
 def _leads(filters: counts.Filters) -> Card:

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, cstr
 
-from sales_activity.api.guard import document, require
+from sales_activity.api.guard import document, names_of, require
 from sales_activity.sales_activity.expenses import deciding, entry, moves, rules
 from sales_activity.sales_activity.expenses import screen as screens
 from sales_activity.sales_activity.expenses.records import CLAIM
@@ -46,16 +46,35 @@ def start() -> dict[str, Any]:
 
 
 @frappe.whitelist()
-def to_decide(side: str = rules.BY_MANAGER, start: int = 0) -> list[dict[str, Any]]:
+def waiting() -> dict[str, Any]:
+	"""As whom the user decides, and what waits there: see ``expenses.screen.deciding``."""
+	require(CLAIM, "read")
+	return screens.deciding()
+
+
+@frappe.whitelist()
+def to_decide(
+	side: str = rules.BY_MANAGER,
+	start: int = 0,
+	employee: str | None = None,
+	company: str | None = None,
+	claims: str | Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
 	"""Claims with their lines that wait for the user's decision, 50 at a time: as ``Area Manager`` (their own ones, and of
-	those they stand in for) or for ``Accounts``. See ``expenses.screen.to_decide``."""
+	those they stand in for) or for ``Accounts``; of one employee, of one company, of some names, if given. See
+	``expenses.screen.to_decide``."""
 	require(CLAIM, "read")
 	chosen = next((one for one in rules.SIDES.values() if one.name == side), None)
 	if not chosen:
 		moves.refuse(_("Ask for what waits for the Area Manager or for Accounts."))
 	if chosen.by == rules.ACCOUNTS and moves.ACCOUNTS.isdisjoint(frappe.get_roles()):
 		return []
-	return screens.to_decide(chosen, max(cint(start), 0))
+	filters = [
+		[field, "=", cstr(value)] for field, value in (("employee", employee), ("company", company)) if value
+	]
+	if claims:
+		filters.append(["name", "in", names_of(claims)])
+	return screens.to_decide(chosen, max(cint(start), 0), filters)
 
 
 @frappe.whitelist()

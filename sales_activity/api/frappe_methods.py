@@ -20,7 +20,7 @@ import frappe
 from frappe import _, client
 from frappe.desk.doctype.dashboard_chart import dashboard_chart
 
-from sales_activity.compat import major
+from sales_activity import compat
 from sales_activity.permissions.queries import CONDITIONS
 from sales_activity.permissions.scope import is_unrestricted
 
@@ -42,8 +42,7 @@ def get_count(
 	"""How many records there are; of our DocTypes, how many the user may see."""
 	if doctype not in GUARDED:
 		return client.get_count(doctype, filters, debug, cache)
-	expression = f"count(`tab{doctype}`.`name`) as total"
-	count = {"COUNT": "name", "as": "total"} if int(major(frappe.__version__)) >= 16 else expression
+	count = compat.counted(doctype)
 	found = frappe.get_list(doctype, fields=[count], filters=client.get_safe_filters(filters), order_by=None)
 	return found[0].total
 

@@ -9,6 +9,7 @@ from unittest import TestCase as PlainCase
 import frappe
 from frappe.utils import add_days, getdate, today
 
+from sales_activity.api import cards
 from sales_activity.api import expenses as api
 from sales_activity.sales_activity.expenses import escalation, limits, records
 from sales_activity.sales_activity.milestones.due import Calendar
@@ -20,6 +21,7 @@ from sales_activity.tests.expense_house import (
 	COMPANY,
 	ESHA,
 	MAX,
+	NILS,
 	OLGA,
 	RAVI,
 	TARA,
@@ -372,6 +374,50 @@ class Api:
 		with acting(MAX):
 			self.assertEqual(api.to_decide("Accounts"), [])
 		self.refuse(api.to_decide, "Nobody", user=MAX)
+
+	def test_what_waits_of_whom(self) -> None:
+		mine, other = house.sent(100), house.sent(50, user=RAVI)
+		with acting(MAX):
+			names = [one["name"] for one in api.to_decide(employee=house.employee(RAVI))]
+			self.assertEqual(names, [other.name])
+			self.assertEqual([one["name"] for one in api.to_decide(claims=[mine.name])], [mine.name])
+			self.assertEqual(len(api.to_decide(company=COMPANY)), 2)
+			self.assertEqual(api.to_decide(company="No such house"), [])
+			self.assertEqual([one["name"] for one in api.to_decide(start=1)], [other.name])
+
+	def test_what_is_asked_for_is_no_way_around(self) -> None:
+		"""Names of claims that wait for somebody else, and what is no name."""
+		others = house.sent(10, user=NILS)
+		with acting(MAX):
+			self.assertEqual(api.to_decide(claims=[others.name]), [])
+			self.assertEqual(api.to_decide(employee=house.employee(NILS)), [])
+		with acting(MAX):
+			self.assertRaises(frappe.ValidationError, api.to_decide, claims='[["like", "%"]]')
+
+	def test_as_whom_and_how_much(self) -> None:
+		house.sent(100)
+		house.sent(20)
+		house.sent(50, user=RAVI)
+		returned = house.with_accounts(10)
+		house.with_accounts(30, user=RAVI)
+		house.with_accounts(10, user=ANIL, manager=VERA)
+		act(returned.name, "Ask Manager", ANIL, reason="Why?")
+		with acting(MAX):
+			found = api.waiting()
+			(side,) = found["sides"]
+			self.assertEqual((side["name"], side["state"]), ("Area Manager", "Pending Area Manager"))
+			self.assertEqual(
+				{row.employee_name: row.total for row in side["waiting"]}, {"Esha": 2, "Ravi": 1}
+			)
+			self.assertEqual(found["returned"], 1)
+			self.assertEqual(cards.claims_to_decide()["value"], 3)
+		with acting(ANIL):
+			(side,) = api.waiting()["sides"]
+			self.assertEqual(side["name"], "Accounts")
+			self.assertEqual({row.employee_name: row.total for row in side["waiting"]}, {"Ravi": 1})
+		with acting(ESHA):
+			self.assertEqual(api.waiting()["sides"], [])
+			self.assertEqual(cards.claims_to_decide()["value"], 0)
 
 	def test_my_claims(self) -> None:
 		first, second = house.claim(10), house.sent(20)

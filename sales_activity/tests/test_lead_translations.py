@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from unittest import TestCase
 
@@ -15,6 +16,7 @@ DOCTYPES = (
 	*("nurture_program", "nurture_program_step", "nurture_program_rule"),
 	*("program_enrolment", "program_step_run"),
 )
+SCRIPTS = PACKAGE / "public" / "js"
 PLACES = re.compile(r"\{+ ?\w+ ?\}+")
 # texts that Frappe or ERPNext translate in the sense that we need
 THEIRS = frozenset(
@@ -49,20 +51,19 @@ def german() -> dict[str, str]:
 		return {row[0]: row[1] for row in csv.reader(file)}
 
 
-def of_scripts() -> set[str]:
-	"""What the scripts of leads and programs say."""
+def of_scripts(scripts: Iterable[Path], doctypes: Iterable[str]) -> set[str]:
+	"""What scripts say, those of DocTypes too."""
 	folder = PACKAGE / "sales_activity" / "doctype"
-	files = [*(PACKAGE / "public" / "js" / "leads").glob("*.js"), PACKAGE / "public" / "js" / "lead.js"]
-	files += [file for name in DOCTYPES for file in (folder / name).glob("*.js")]
+	files = [*scripts, *(file for name in doctypes for file in (folder / name).glob("*.js"))]
 	found = {text for file in files for text in re.findall(r'__\(\s*"([^"]+)"', file.read_text())}
 	assert len(found) > 50
 	return found
 
 
-def of_doctypes() -> set[str]:
+def of_doctypes(doctypes: Iterable[str]) -> set[str]:
 	"""Names, labels and helps of what people see."""
 	found = set()
-	for name in DOCTYPES:
+	for name in doctypes:
 		doctype = json.loads((PACKAGE / "sales_activity" / "doctype" / name / f"{name}.json").read_text())
 		found.add(doctype["name"])
 		for field in doctype["fields"]:
@@ -71,16 +72,23 @@ def of_doctypes() -> set[str]:
 	return found - {None}
 
 
-def of_workflow() -> set[str]:
-	"""States and actions of a lead."""
-	workflow = json.loads((PACKAGE / "sales_activity" / "workflows" / "lead_nurture.json").read_text())
+def of_workflow(name: str) -> set[str]:
+	"""States and actions."""
+	workflow = json.loads((PACKAGE / "sales_activity" / "workflows" / f"{name}.json").read_text())
 	return {row["state"] for row in workflow["states"]} | {row["action"] for row in workflow["transitions"]}
 
 
-class TestGerman(TestCase):
-	def test_every_text_has_one_with_the_same_places(self) -> None:
+class GermanCase(TestCase):
+	def check(self, texts: set[str]) -> None:
+		"""Every text has a German one, with the same places."""
 		known = german()
-		for text in sorted((of_scripts() | of_doctypes() | of_workflow()) - THEIRS):
+		for text in sorted(texts - THEIRS):
 			with self.subTest(text):
-				self.assertIn(text, known)
+				self.assertTrue(text in known, "no German for it")
 				self.assertEqual(sorted(PLACES.findall(text)), sorted(PLACES.findall(known[text])))
+
+
+class TestGerman(GermanCase):
+	def test_every_text_has_one_with_the_same_places(self) -> None:
+		scripts = [*SCRIPTS.joinpath("leads").glob("*.js"), SCRIPTS / "lead.js"]
+		self.check(of_scripts(scripts, DOCTYPES) | of_doctypes(DOCTYPES) | of_workflow("lead_nurture"))

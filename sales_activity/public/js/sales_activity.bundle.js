@@ -1,6 +1,7 @@
 import "./desk/credit_buttons.js";
 import "./desk/report_filters.js";
 import "./desk/repost_dialog.js";
+import "./desk/sidebar.js";
 import "./milestones/words.js";
 import "./milestones/answer_form.js";
 import "./milestones/path.js";
@@ -16,4 +17,6 @@ import "./leads/profile.js";
 import "./expenses/words.js";
 import "./expenses/entry.js";
 import "./expenses/deciding.js";
+import "./expenses/decide_many.js";
+import "./expenses/forwarding.js";
 import "./expenses/trail.js";

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import frappe
 from frappe.model.document import Document
 
+from sales_activity import compat
 from sales_activity.sales_activity.expenses import limits, moves, people, records, rules
 from sales_activity.workflow_guard import active_workflow
 
@@ -70,26 +71,48 @@ def deciding_of(doc: Mapping, rights: moves.Rights) -> dict[str, Any] | None:
 	side = rules.SIDES.get(doc.get("status"))
 	if not side or not {rules.MANAGER: rights.manager, rules.ACCOUNTS: rights.accounts}[side.by]:
 		return None
-	kinds = [
-		{"name": kind.name, "takes_amount": kind.takes_amount, "says": kind.move.says} for kind in side.kinds
-	]
-	fields = {"decision": side.decision, "amount": side.amount, "reason": side.reason, "most": side.most}
-	return {"name": side.name, "kinds": kinds, **fields}
+	return _shown(side)
 
 
-def to_decide(side: rules.Side, start: int = 0) -> list[dict[str, Any]]:
-	"""Claims that wait for the user's decision on that side, the longest waiting first, each with its ``lines``. Two
-	queries, and one for the people."""
-	filters: list = [["status", "=", side.state], ["employee", "not in", _own_employees()]]
-	or_filters = None
-	if side.by == rules.MANAGER:
-		user = frappe.session.user
-		managers = sorted({user, *people.stands_in_for(user)})
-		or_filters = [["holder", "=", user], ["area_manager", "in", managers]]
+def sides() -> list[rules.Side]:
+	"""As whom the user's roles let them decide: the area manager, Accounts, both or nobody."""
+	roles = set(frappe.get_roles())
+	may = {rules.MANAGER: people.ROLE in roles, rules.ACCOUNTS: not moves.ACCOUNTS.isdisjoint(roles)}
+	return [side for side in rules.SIDES.values() if may[side.by]]
+
+
+def deciding() -> dict[str, Any]:
+	"""What a screen to decide on many claims begins with: ``sides`` as in ``deciding_of``, each with its ``state`` and how
+	much is ``waiting`` there, and how many claims came ``returned`` to the user, with a question of Accounts."""
+	with_counts = [{**_shown(side), "state": side.state, "waiting": waiting(side)} for side in sides()]
+	returned = [["status", "=", rules.RETURNED], ["holder", "=", frappe.session.user]]
+	found = frappe.get_list(
+		records.CLAIM, filters=returned, fields=[compat.counted(records.CLAIM)], order_by=None
+	)
+	return {"sides": with_counts, "returned": found[0].total}
+
+
+def waiting(side: rules.Side) -> list[frappe._dict]:
+	"""How many claims wait for the user's decision on that side, by ``employee`` (and ``employee_name``) and ``company``:
+	``total``. One query, and one for the people."""
+	return frappe.get_list(
+		records.CLAIM,
+		**_waiting_for(side),
+		fields=["employee", "employee_name", "company", compat.counted(records.CLAIM)],
+		group_by="employee, employee_name, company",
+		order_by="employee_name asc",
+		limit=0,
+	)
+
+
+def to_decide(side: rules.Side, start: int = 0, filters: Sequence[list] = ()) -> list[dict[str, Any]]:
+	"""Claims that wait for the user's decision on that side, the longest waiting first, each with its ``lines``; those that
+	more ``filters`` find, if given. Two queries, and one for the people."""
+	wanted = _waiting_for(side)
+	wanted["filters"].extend(filters)
 	claims = frappe.get_list(
 		records.CLAIM,
-		filters=filters,
-		or_filters=or_filters,
+		**wanted,
 		fields=list(_OF_CLAIM),
 		order_by="state_since asc, name asc",
 		limit_start=start,
@@ -171,6 +194,24 @@ def _claim(doc: Document) -> dict[str, Any]:
 		"area_manager_name": people.names_of([doc.area_manager]),
 		"due_on": limits.due_on(doc.company, doc.status, doc.state_since),
 	}
+
+
+def _shown(side: rules.Side) -> dict[str, Any]:
+	kinds = [
+		{"name": kind.name, "takes_amount": kind.takes_amount, "says": kind.move.says} for kind in side.kinds
+	]
+	fields = {"decision": side.decision, "amount": side.amount, "reason": side.reason, "most": side.most}
+	return {"name": side.name, "kinds": kinds, **fields}
+
+
+def _waiting_for(side: rules.Side) -> dict[str, list]:
+	"""What finds the claims that the user decides on: filters of a list."""
+	filters = [["status", "=", side.state], ["employee", "not in", _own_employees()]]
+	if side.by != rules.MANAGER:
+		return {"filters": filters}
+	user = frappe.session.user
+	managers = sorted({user, *people.stands_in_for(user)})
+	return {"filters": filters, "or_filters": [["holder", "=", user], ["area_manager", "in", managers]]}
 
 
 def _own_employees() -> list[str]:

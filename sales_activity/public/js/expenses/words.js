@@ -32,6 +32,9 @@ expenses.TAGS = [
 
 const escape = milestones.escape;
 
+// files that every browser shows
+const PICTURES = /\.(jpe?g|png|gif|webp)$/i;
+
 /** What has to be said with a decision or an action: "question", "reply", "reason", or "" for nothing. */
 expenses.said_with = ({ says, name, action }) => {
 	if (!says) return "";
@@ -55,12 +58,16 @@ expenses.pill = (status) =>
 expenses.link = (claim) =>
 	`<a href="${frappe.utils.get_form_link(expenses.CLAIM, claim)}">${escape(claim)}</a>`;
 
-/** A link that opens a receipt, named by its file. */
+expenses.count = (count) => (count === 1 ? __("1 expense") : __("{0} expenses", [count]));
+
+/** A link that opens a receipt, named by its file; of a picture a small one. */
 expenses.receipt = (row) => {
 	if (!row.receipt) return `<span class="text-muted">${__("No receipt")}</span>`;
 	const name = decodeURIComponent(row.receipt.split("/").pop());
-	return `<a class="sa-expense__receipt" href="${escape(encodeURI(decodeURI(row.receipt)))}" target="_blank"
-		rel="noopener">${frappe.utils.icon("attachment", "xs")} ${escape(name)}</a>`;
+	const address = escape(encodeURI(decodeURI(row.receipt)));
+	const picture = PICTURES.test(name) ? `<img src="${address}" alt="" loading="lazy">` : "";
+	return `<a class="sa-expense__receipt" href="${address}" target="_blank"
+		rel="noopener">${picture}${frappe.utils.icon("attachment", "xs")} ${escape(name)}</a>`;
 };
 
 /** What an expense is and what became of it so far; `doc`: its claim, `more`: HTML below it. */

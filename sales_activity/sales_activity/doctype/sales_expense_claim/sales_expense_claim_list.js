@@ -19,5 +19,23 @@ frappe.listview_settings["Sales Expense Claim"] = {
 		show(__("Waiting for Me"), "holder", frappe.session.user);
 		if (frappe.user.has_role(["Accounts User", "Accounts Manager"]))
 			show(__("With Accounts"), "status", "With Accounts");
+		add_deciding(listview);
+		sales_activity.expenses.add_forward_button(listview.page);
 	},
 };
+
+/** The screen to decide on all that waits, and on what was chosen in the list. */
+function add_deciding(listview) {
+	if (!frappe.user.has_role(["Area Manager", "Accounts User", "Accounts Manager"])) return;
+	const { page } = listview;
+	page.add_inner_button(__("Decide on Expenses"), () => frappe.set_route("decide-expenses"));
+	page.add_actions_menu_item(__("Decide"), () => {
+		const chosen = listview.get_checked_items();
+		const with_accounts = chosen.every((claim) => claim.status === "With Accounts");
+		frappe.route_options = {
+			claims: chosen.map((claim) => claim.name),
+			side: with_accounts ? "Accounts" : "Area Manager",
+		};
+		frappe.set_route("decide-expenses");
+	});
+}

@@ -10,12 +10,6 @@ frappe.pages["my-next-steps"].on_page_load = (wrapper) => {
 };
 
 frappe.pages["my-next-steps"].on_page_show = (wrapper) => {
-	show_sidebar();
+	sales_activity.show_sidebar();
 	wrapper.steps.refresh();
 };
-
-/** Frappe 16 finds no sidebar for a page that is opened by its address. */
-function show_sidebar() {
-	const { sidebar } = frappe.app;
-	if (sidebar?.setup && sidebar.workspace_title !== "Sales Activities") sidebar.setup("Sales Activities");
-}

@@ -1,0 +1,3 @@
+frappe.listview_settings["Expense Forwarding"] = {
+	onload: ({ page }) => sales_activity.expenses.add_forward_button(page),
+};

@@ -1,0 +1,49 @@
+"""The desk of expense claims in German: every text of its scripts, every state and action, every label and help."""
+
+from __future__ import annotations
+
+import json
+
+from sales_activity.sales_activity.expenses import rules
+from sales_activity.tests import test_lead_translations as leads
+
+DOCTYPES = (
+	*(
+		"sales_expense_claim",
+		"sales_expense_line",
+		"sales_expense_advance",
+		"expense_move",
+		"expense_stand_in",
+	),
+	*("sales_expense_type", "sales_expense_rate", "sales_expense_account", "expense_company_account"),
+	*("expense_forwarding", "expense_forwarding_claim"),
+)
+MODULE = leads.PACKAGE / "sales_activity"
+# texts that Frappe or ERPNext translate in the sense that we need
+THEIRS = frozenset(
+	{
+		*("Account", "Amount", "Cost Center", "Currency", "Customer", "Date", "Employee", "Lead", "Print"),
+		*("Journal Entry", "Exchange Rate", "Company Currency", "Refresh", "Done", "Edit", "Remove", "View"),
+		*("Expense Account", "Disabled", "Enabled", "Create"),
+		*("PDF", "Total", "Rate", "Cancel", "Cancelled", "Distance", "Duration", "Paid", "Payable Account"),
+		*("Payment", "State", "Totals", "Valid From", "Warning", "{0}: {1}"),
+		"Sales Milestone",  # stays what it is called, as does a Sales Project
+	}
+)
+
+
+class TestGerman(leads.GermanCase):
+	def test_every_text_has_one_with_the_same_places(self) -> None:
+		scripts = [
+			*leads.SCRIPTS.joinpath("expenses").glob("*.js"),
+			MODULE / "page/decide_expenses/decide_expenses.js",
+		]
+		texts = leads.of_scripts(scripts, DOCTYPES) | leads.of_doctypes(DOCTYPES)
+		kinds = {kind.name for side in rules.SIDES.values() for kind in side.kinds}
+		self.check((texts | leads.of_workflow("sales_expense_claim") | kinds) - THEIRS)
+
+	def test_the_way_there(self) -> None:
+		"""The screen, and what the workspace says of it."""
+		page = json.loads((MODULE / "page/decide_expenses/decide_expenses.json").read_text())
+		card = json.loads((MODULE / "number_card/claims_to_decide/claims_to_decide.json").read_text())
+		self.check({page["title"], card["label"]})
