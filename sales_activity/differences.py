@@ -12,6 +12,7 @@ _CASTS = {
 	"Int": cint,
 	"Check": cint,
 	"Float": flt,
+	"Currency": flt,
 	"Percent": flt,
 	"Date": getdate,
 	"Datetime": get_datetime,

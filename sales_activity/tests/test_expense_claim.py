@@ -220,6 +220,17 @@ class Drafts:
 			frappe.delete_doc(records.CLAIM, doc.name)
 		self.assertFalse(frappe.db.count("Expense Move", {"claim": doc.name}))
 
+	def test_whole_numbers_come_back_from_the_desk_without_decimals(self) -> None:
+		"""100.0 is 100 in JavaScript: no reason to think that somebody changed it."""
+		draft = house.act(house.sent(100).name, "Withdraw", ESHA)
+		asked = act(house.with_accounts(100, 50).name, "Ask Employee", ANIL, reason="Whom did you visit?")
+		for doc in (draft, asked):
+			as_sent = json.loads(fresh(doc.name).as_json().replace(".0,", ","))
+			as_sent["expenses"][0]["description"] = "The clinic"
+			with acting(ESHA):
+				client.save(json.dumps(as_sent))
+			self.assertEqual(fresh(doc.name).expenses[0].description, "The clinic")
+
 	def test_a_line_of_another_claim_is_not_taken(self) -> None:
 		other, own = claim(100, user=RAVI), claim(50)
 		stolen = {**other.expenses[0].as_dict(), "parent": own.name}
