@@ -71,6 +71,13 @@ def lead_origin_doctypes() -> dict[str, str]:
 	return {name: meta.get_field(fieldname).options for name, fieldname in lead_origin().items()}
 
 
+def advance_reference() -> str | None:
+	"""The field in which a GL Entry names the document that an advance was paid for; None where it is named as what the
+	entry is against (``against_voucher_type``), as in ERPNext 15.71."""
+	field = "advance_voucher_type"
+	return field if frappe.get_meta("GL Entry").has_field(field) else None
+
+
 def check_contract() -> list[str]:
 	"""Everything that the app relies on and this site lacks, a sentence each; empty when all is well."""
 	version = erpnext_version()

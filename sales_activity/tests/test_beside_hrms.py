@@ -9,7 +9,18 @@ import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
+import frappe
+from frappe.model.document import Document
+from frappe.utils import today
+
 from sales_activity import hooks
+from sales_activity.sales_activity.expenses import records
+from sales_activity.tests import expense_books as books
+from sales_activity.tests import expense_house as house
+from sales_activity.tests import factories
+from sales_activity.tests.expense_books import ADVANCES, PAYABLE, PURSE, TRAVEL, named
+from sales_activity.tests.expense_house import ANITA, COMPANY, ESHA, act, fresh
+from sales_activity.tests.test_expense_posting import BookCase
 
 PACKAGE = Path(hooks.__file__).parent
 KINDS = (
@@ -77,3 +88,144 @@ class TestBesideHRMS(unittest.TestCase):
 		for file in PACKAGE.glob("*/doctype/*/*.json"):
 			for field in json.loads(file.read_text()).get("fields", []):
 				self.assertNotIn(field.get("options"), DOCTYPES_OF_HRMS, file)
+
+
+class TestOnOneSite(BookCase):
+	"""Both apps work for the same employee, on the same accounts, and neither disturbs the other."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		if "hrms" not in frappe.get_installed_apps():
+			raise unittest.SkipTest("HRMS is not installed on this site")
+		super().setUpClass()
+		company = frappe.get_doc("Company", COMPANY)
+		company.update(
+			{"default_employee_advance_account": named(ADVANCES), "default_cash_account": named(PURSE)}
+		)
+		company.flags.ignore_mandatory = True
+		company.save()
+		accounts = [{"company": COMPANY, "default_account": named(TRAVEL)}]
+		factories.make_once("Expense Claim Type", "House Trip", expense_type="House Trip", accounts=accounts)
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.employee = house.employee(ESHA)
+
+	# --- what HRMS does --------------------------------------------------------------------------------------
+
+	def advance(self, amount: float, by: str = "Journal Entry") -> Document:
+		"""An advance of HRMS, asked for and paid."""
+		doc = factories.make(
+			"Employee Advance",
+			employee=self.employee,
+			company=COMPANY,
+			purpose="A visit",
+			posting_date=today(),
+			currency=factories.CURRENCY,
+			exchange_rate=1,
+			advance_amount=amount,
+			advance_account=named(ADVANCES),
+		)
+		doc.submit()
+		self.pay(doc, by)
+		return doc.reload()
+
+	def claim_of_hrms(self, amount: float, advance: Document | None = None) -> Document:
+		"""A claim of HRMS, approved and submitted; ``advance``: set off in it."""
+		row = {"expense_date": today(), "expense_type": "House Trip", "amount": amount}
+		row.update(
+			sanctioned_amount=amount, cost_center=frappe.get_cached_value("Company", COMPANY, "cost_center")
+		)
+		doc = frappe.new_doc("Expense Claim")
+		doc.update({"employee": self.employee, "company": COMPANY, "posting_date": today()})
+		doc.update({"payable_account": named(PAYABLE), "approval_status": "Approved"})
+		doc.append("expenses", row)
+		if advance:
+			doc.append(
+				"advances",
+				{"employee_advance": advance.name, "allocated_amount": min(amount, advance.paid_amount)},
+			)
+		doc.insert()
+		factories.make(
+			"File",
+			file_name="bill.txt",
+			content="Theirs",
+			attached_to_doctype=doc.doctype,
+			attached_to_name=doc.name,
+		)
+		return doc.submit() or doc
+
+	def pay(self, doc: Document, by: str) -> Document:
+		"""Pay an advance or a claim of HRMS, as its buttons do."""
+		if by == "Payment Entry":
+			make = frappe.get_attr("hrms.overrides.employee_payment_entry.get_payment_entry_for_employee")
+			entry = make(doc.doctype, doc.name)
+			entry.update({"reference_no": "1", "reference_date": today()})
+		else:
+			module = f"hrms.hr.doctype.{frappe.scrub(doc.doctype)}.{frappe.scrub(doc.doctype)}"
+			entry = frappe.get_doc(frappe.get_attr(f"{module}.make_bank_entry")(doc.doctype, doc.name))
+			entry.update({"posting_date": today(), "cheque_no": "1", "cheque_date": today()})
+		entry.insert()
+		return entry.submit() or entry
+
+	def give_back(self, advance: Document, amount: float) -> None:
+		make = frappe.get_attr("hrms.hr.doctype.employee_advance.employee_advance.make_return_entry")
+		entry = make(*(self.employee, COMPANY, advance.name, amount, named(ADVANCES), factories.CURRENCY, 1))
+		frappe.get_doc(entry).insert().submit()
+
+	def ours(self) -> list:
+		"""All that our claims say."""
+		names = frappe.get_all(records.CLAIM, pluck="name", order_by="name", limit=0)
+		moves = frappe.get_all("Expense Move", pluck="name", order_by="name", limit=0)
+		return [*(fresh(name).as_dict() for name in names), moves]
+
+	# --- tests -----------------------------------------------------------------------------------------------
+
+	def test_an_advance_of_hrms_is_left_to_its_claims(self) -> None:
+		for by in ("Journal Entry", "Payment Entry"):
+			with self.subTest(by=by):
+				advance = self.advance(80, by)
+				self.assertEqual((advance.status, advance.paid_amount), ("Paid", 80))
+				self.assertEqual(self.says(self.locked(100)), ("Posted", 100, 0, "Unpaid"))
+				self.claim_of_hrms(80, advance)
+				self.assertEqual(advance.reload().status, "Claimed")
+				self.assertEqual(books.balance(ADVANCES, self.employee), 0)
+
+	def test_its_claims_and_returns_use_up_no_advance_of_ours(self) -> None:
+		own, theirs = books.advance(self.employee, 50), self.advance(80)
+		self.claim_of_hrms(30, theirs)
+		self.give_back(theirs, 10)
+		doc = self.locked(100)
+		rows = [(row.voucher_no, row.set_off_amount) for row in fresh(doc.name).advances]
+		self.assertEqual(rows, [(own.name, 50)])
+		theirs.reload()
+		self.assertEqual((theirs.claimed_amount, theirs.return_amount), (30, 10))
+		self.assertEqual(books.balance(ADVANCES, self.employee), 40)
+		self.claim_of_hrms(40, theirs)
+		self.assertEqual(books.balance(ADVANCES, self.employee), 0)
+
+	def test_its_claims_go_their_way(self) -> None:
+		self.locked(100)
+		before = self.ours()
+		for by in ("Journal Entry", "Payment Entry"):
+			with self.subTest(by=by):
+				claim = self.claim_of_hrms(60)
+				self.assertEqual(claim.reload().status, "Unpaid")
+				entry = self.pay(claim, by)
+				self.assertEqual(claim.reload().status, "Paid")
+				entry.cancel()
+				self.assertEqual(claim.reload().status, "Unpaid")
+				claim.cancel()
+				self.assertEqual(books.ledger(claim.name), {})
+		self.assertEqual(self.ours(), before)
+
+	def test_ours_go_theirs(self) -> None:
+		claim = self.claim_of_hrms(60)
+		before = claim.reload().as_dict()
+		ours = self.locked(100)
+		payment = books.pay(self.employee, 100, ours.journal_entry)
+		self.assertEqual(self.says(ours), ("Posted", 100, 100, "Paid"))
+		payment.cancel()
+		act(ours.name, "Cancel", ANITA)
+		self.assertEqual(claim.reload().as_dict(), before)
+		self.assertEqual(books.ledger(claim.name), {TRAVEL: 60.0, PAYABLE: -60.0})

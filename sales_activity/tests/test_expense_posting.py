@@ -12,6 +12,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, now_datetime, today
 
+from sales_activity import compat
 from sales_activity.api import expense_forwarding as api
 from sales_activity.sales_activity.expenses import accounts, entries, posting, records
 from sales_activity.sales_activity.expenses.accounts import AccountMissingError
@@ -174,7 +175,7 @@ class TestPosting(BookCase):
 		self.assertEqual(self.says(denied), ("", 0, 0, ""))
 
 	def test_cost_center_of_the_line_of_the_type_of_the_company(self) -> None:
-		centers = {name: _cost_center(name) for name in ("House Line", "House Type")}
+		centers = {name: books.cost_center(name) for name in ("House Line", "House Type")}
 		inn = frappe.get_doc("Sales Expense Type", INN)
 		next(row for row in inn.accounts if row.company == COMPANY).cost_center = centers["House Type"]
 		inn.save()
@@ -269,6 +270,20 @@ class TestPosting(BookCase):
 			[(named(ADVANCES), 0, 30, employee), (named(books.PURSE), 30, 0, None)], add_days(today(), -1)
 		)
 		self.assertEqual(self.says(self.locked(50)), ("Posted", 50, 0, "Unpaid"))
+
+	def test_what_another_document_keeps_count_of_is_not_set_off(self) -> None:
+		"""Such as an advance that was asked for in HRMS, and what was returned of it; see also test_beside_hrms."""
+		employee, days = house.employee(ESHA), iter((-4, -3, -2))
+		for field in filter(None, ("against_voucher_type", compat.advance_reference())):
+			theirs = books.advance(employee, 80, add_days(today(), next(days)))
+			returned = [(named(ADVANCES), 0, 30, employee), (named(books.PURSE), 30, 0, None)]
+			for voucher in (theirs, books.journal(returned)):
+				filters = {"voucher_no": voucher.name, "account": named(ADVANCES)}
+				frappe.db.set_value("GL Entry", filters, field, "Employee Advance")
+		own = books.advance(employee, 50)
+		doc = self.locked(100)
+		rows = [(row.voucher_no, row.set_off_amount) for row in fresh(doc.name).advances]
+		self.assertEqual(rows, [(own.name, 50)])
 
 	def test_cancelling_opens_them_again(self) -> None:
 		books.advance(house.employee(ESHA), 100)
@@ -424,10 +439,3 @@ def _any_expense(chance: random.Random, digits: int) -> entries.Expense:
 
 def _exact(value: float) -> Decimal:
 	return Decimal(repr(float(value)))
-
-
-def _cost_center(name: str) -> str:
-	parent = frappe.db.get_value("Cost Center", {"company": COMPANY, "is_group": 1})
-	found = frappe.db.get_value("Cost Center", {"company": COMPANY, "cost_center_name": name})
-	values = {"cost_center_name": name, "parent_cost_center": parent, "company": COMPANY}
-	return found or factories.make("Cost Center", **values).name

@@ -1,6 +1,7 @@
 """Advances that employees had: what is open on the advance account, to be set off against their expenses.
 
-Read from the General Ledger, which has every advance, whatever the type of the account; the Payment Ledger has only those
+Not money that another document keeps count of, such as what HRMS pays for an advance that was asked for there: its own
+claims set that off, and would do it again. Read from the General Ledger, which has every advance, whatever the type of the account; the Payment Ledger has only those
 on a Payable or Receivable account.
 """
 
@@ -9,15 +10,20 @@ from __future__ import annotations
 from datetime import date
 
 import frappe
-from frappe.query_builder.functions import Min, Sum
+from frappe.query_builder.functions import IfNull, Min, Sum
 from frappe.utils import flt, getdate
+from pypika.queries import Table
+from pypika.terms import Criterion
 
+from sales_activity import compat
 from sales_activity.sales_activity.expenses import entries, rules
 from sales_activity.sales_activity.expenses.records import ADVANCE, CLAIM
 
 GL = "GL Entry"
 EMPLOYEE = "Employee"
 DRAFT = "Draft"
+# what an entry may be against and still be an advance that nobody else keeps count of
+_PLAIN = ("", "Journal Entry", "Payment Entry")
 
 
 def open_of(
@@ -64,6 +70,7 @@ def _booked(
 		.select(gl.voucher_type, gl.voucher_no, first, Sum(gl.debit) - Sum(gl.credit))
 		.where((gl.party == employee) & (gl.party_type == EMPLOYEE) & (gl.account == account))
 		.where((gl.company == company) & (gl.is_cancelled == 0) & (gl.posting_date <= day))
+		.where(_of_nobody_else(gl))
 		.groupby(gl.voucher_type, gl.voucher_no)
 		.orderby(first)
 		.orderby(born)
@@ -71,6 +78,13 @@ def _booked(
 	)
 	rows = (query.for_update() if now else query).run()
 	return [(kind, voucher, getdate(first), flt(amount)) for kind, voucher, first, amount in rows]
+
+
+def _of_nobody_else(gl: Table) -> Criterion:
+	"""Entries that no other document keeps count of."""
+	plain = IfNull(gl.against_voucher_type, "").isin(_PLAIN)
+	reference = compat.advance_reference()
+	return plain & (IfNull(gl[reference], "") == "") if reference else plain
 
 
 def _drafted(employee: str, account: str, now: bool) -> list[tuple[str, str, date, float]]:
