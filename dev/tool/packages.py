@@ -47,6 +47,8 @@ SERVER_NEEDS = (
 )
 NODE_NEEDS = (_needs_program("nodejs", "node"), _needs_program("npm", "npm"))
 BROWSER_NEEDS = (_needs_program("chromium", "chromium", "chromium-browser", "google-chrome"),)
+# what Frappe makes PDFs with
+PDF_NEEDS = (_needs_program("wkhtmltopdf", "wkhtmltopdf"),)
 
 
 def install(needs: Sequence[Need]) -> str:

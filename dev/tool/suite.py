@@ -57,9 +57,9 @@ def steps(engine: Engine, sites: Sequence[str], outside: bool) -> list[Step]:
 	The first of the `sites` is made, the others are copies of it.
 	"""
 	first, *others = sites
-	needs = (*packages.NODE_NEEDS, *packages.BROWSER_NEEDS)
+	needs = (*packages.NODE_NEEDS, *packages.BROWSER_NEEDS, *packages.PDF_NEEDS)
 	desk = [
-		Step("Debian packages for the browser tests", lambda: packages.install(needs)),
+		Step("Debian packages for the tests from outside", lambda: packages.install(needs)),
 		Step("Build the desk", engine.build_desk),
 	]
 	return [

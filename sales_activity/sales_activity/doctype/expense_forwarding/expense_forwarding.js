@@ -1,3 +1,4 @@
+/* global moment */
 frappe.ui.form.on("Expense Forwarding", {
 	onload(frm) {
 		if (!frm.is_new()) return;
