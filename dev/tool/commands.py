@@ -44,7 +44,10 @@ def demo(_arguments: Sequence[str]) -> int:
 		run_steps(
 			[
 				*engine.steps(),
-				Step("Debian packages for the desk", lambda: packages.install((*packages.NODE_NEEDS, *packages.PDF_NEEDS))),
+				Step(
+					"Debian packages for the desk",
+					lambda: packages.install((*packages.NODE_NEEDS, *packages.PDF_NEEDS)),
+				),
 				Step("Build the desk", engine.build_desk),
 				Step(f"Site {name}", lambda: engine.ensure_site(name)),
 			]
