@@ -25,6 +25,7 @@ CLAIMED, APPROVED, LOCKED = "Claimed", "Approved by Area Manager", "Locked by Ac
 # the link of the chain of amounts that is shown > the column of a line
 MEASURES = {CLAIMED: "base_amount", APPROVED: "manager_amount", LOCKED: "accounts_amount"}
 
+_INDEX = {measure: number for number, measure in enumerate(MEASURES)}
 _AMOUNTS = ", ".join(f"sum({LINES}.{column})" for column in MEASURES.values())
 _DETAIL = f"""
 	select {LINES}.name, {LINES}.expense_date, {CLAIMS}.name as claim, {CLAIMS}.employee, {CLAIMS}.employee_name,
@@ -38,25 +39,27 @@ _DETAIL = f"""
 """
 
 
-@dataclass
+@dataclass(slots=True)
 class Spent:
-	"""What some lines come to in company currency, as claimed, approved and locked; how many they are; the measure asked
-	for by period; and the same by the second tag."""
+	"""What some lines come to in company currency, by MEASURES in their order; how many they are; the measure asked for
+	by period; and the same by the second tag."""
 
-	amounts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0.0))
+	amounts: list[float] = field(default_factory=lambda: [0.0] * len(MEASURES))
 	lines: int = 0
 	periods: dict[int, float] = field(default_factory=dict)
 	parts: dict[str | None, Spent] = field(default_factory=dict)
 
-	def add(self, cell: Cell, measure: str) -> None:
-		"""Some more lines."""
-		for name, amount in zip(MEASURES, cell.amounts, strict=True):
-			self.amounts[name] += amount
+	def add(self, cell: Cell, index: int) -> None:
+		"""Some more lines; ``index`` is that of the measure asked for. Runs three times a group."""
+		amounts = self.amounts
+		for number, amount in enumerate(cell.amounts):
+			amounts[number] += amount
 		self.lines += cell.lines
-		self.periods[cell.period] = self.periods.get(cell.period, 0.0) + self._measured(cell, measure)
+		self.periods[cell.period] = self.periods.get(cell.period, 0.0) + cell.amounts[index]
 
-	def _measured(self, cell: Cell, measure: str) -> float:
-		return cell.amounts[tuple(MEASURES).index(measure)]
+	def of(self, measure: str) -> float:
+		"""One of the MEASURES."""
+		return self.amounts[_INDEX[measure]]
 
 
 class Cell(NamedTuple):
@@ -91,7 +94,7 @@ def analyse(
 		if len(by) > 1:
 			spent.append(group.parts.setdefault(cell.then_key, Spent()))
 		for one in spent:
-			one.add(cell, measure)
+			one.add(cell, _INDEX[measure])
 	return Analysis(groups, total)
 
 

@@ -152,16 +152,16 @@ def _rows(question: Question, found: Analysis, compared: Against, names: Names) 
 
 def _in_order(groups: Mapping[str | None, Spent], measure: str) -> list[tuple[str | None, Spent]]:
 	"""Dearest first, what has no tag last."""
-	return sorted(groups.items(), key=lambda one: (one[0] is None, -one[1].amounts[measure], one[0] or ""))
+	return sorted(groups.items(), key=lambda one: (one[0] is None, -one[1].of(measure), one[0] or ""))
 
 
 def _amounts(question: Question, spent: Spent, total: Spent) -> Row:
-	amount = spent.amounts[question.measure]
+	amount = spent.of(question.measure)
 	periods = question.periods if len(question.periods) > 1 else ()
 	return {
 		**{f"period_{number}": spent.periods.get(number, 0.0) for number in range(len(periods))},
 		"total": amount,
-		"share": percent_of(amount, total.amounts[question.measure]),
+		"share": percent_of(amount, total.of(question.measure)),
 		"lines": spent.lines,
 	}
 
@@ -289,7 +289,7 @@ def _chart(question: Question, found: Analysis, names: Names) -> dict | None:
 	groups = _in_order(found.groups, question.measure)
 	labels = [_label(question.by[0], 0, key, names)["label"] for key, _group in groups]
 	if len(question.periods) == 1:
-		values = [group.amounts[question.measure] for _key, group in groups]
+		values = [group.of(question.measure) for _key, group in groups]
 		return bars(labels, {_(question.measure): values}, COLORS[:1], "Currency")
 	numbers = range(len(question.periods))
 	series = [[group.periods.get(number, 0.0) for number in numbers] for _key, group in groups]
@@ -314,7 +314,7 @@ def _summary(found: Analysis, question: Question) -> list[dict]:
 	return [
 		*(
 			{"label": _(name), "value": amount, "indicator": indicators[name], **kind}
-			for name, amount in found.total.amounts.items()
+			for name, amount in zip(MEASURES, found.total.amounts, strict=True)
 		),
 		{"label": _("Lines"), "value": found.total.lines, "datatype": "Int"},
 	]
