@@ -17,17 +17,20 @@ from frappe.utils import flt, getdate
 from sales_activity.sales_activity.expenses.records import CLAIM, LINE
 
 MOST_NAMED = 3
+# what lines of an employee have in common that are alike
+ALIKE = ("expense_type", "expense_date", "base_amount")
 # what is cancelled is claimed no more; its amended copy has keys of its own
+MOST_DOCSTATUS = 1
 _SAME_RECEIPT = f"""
 	select line.parent, line.line_key, line.receipt_digest from `tab{LINE}` line
 	join `tab{CLAIM}` claim on claim.name = line.parent
-	where line.receipt_digest in %(digests)s and line.parent != %(claim)s and claim.docstatus < 2
+	where line.receipt_digest in %(digests)s and line.parent != %(claim)s and claim.docstatus <= {MOST_DOCSTATUS}
 	order by line.parent
 """
 _SAME_DAYS = f"""
-	select line.parent, line.line_key, line.expense_date, line.expense_type, line.base_amount from `tab{CLAIM}` claim
+	select line.parent, line.line_key, {", ".join(f"line.{field}" for field in ALIKE)} from `tab{CLAIM}` claim
 	join `tab{LINE}` line on line.parent = claim.name and line.parenttype = '{CLAIM}'
-	where claim.employee = %(employee)s and claim.name != %(claim)s and claim.docstatus < 2
+	where claim.employee = %(employee)s and claim.name != %(claim)s and claim.docstatus <= {MOST_DOCSTATUS}
 		and line.expense_date in %(days)s
 	order by line.parent
 """
@@ -85,7 +88,8 @@ def _grouped(others: Iterable[tuple], own: Iterable[tuple], claim: Document) -> 
 
 
 def _same(row: Mapping) -> Same:
-	return getdate(row.get("expense_date")), row.get("expense_type"), flt(row.get("base_amount"), 6)
+	expense_type, day, amount = (row.get(field) for field in ALIKE)
+	return getdate(day), expense_type, flt(amount, 6)
 
 
 def _named(found: Iterable[tuple[str, str]], row: Document) -> str:

@@ -153,5 +153,7 @@ def _late(narrowing: Narrowing) -> str:
 	cases = []
 	for number, (status, day) in enumerate(late_before(str(narrowing.values["company"])).items()):
 		narrowing.values.update({f"late_state_{number}": status, f"late_day_{number}": day})
-		cases.append(f"when %(late_state_{number})s then {CLAIMS}.state_since < %(late_day_{number})s")
+		cases.append(
+			f"when %(late_state_{number})s then coalesce({CLAIMS}.state_since < %(late_day_{number})s, 0)"
+		)
 	return f"(case {CLAIMS}.status {' '.join(cases)} else 0 end)" if cases else "0"

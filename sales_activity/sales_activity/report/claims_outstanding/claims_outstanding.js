@@ -1,0 +1,38 @@
+frappe.query_reports["Claims Outstanding"] = {
+	filters: [
+		sales_activity.filters.company(),
+		sales_activity.filters.group_by("Holder", "State", "Employee", "Area Manager"),
+		{
+			fieldname: "age_by",
+			label: __("Age"),
+			fieldtype: "Select",
+			options: ["In This State", "Since Sent"].map((value) => ({ value, label: __(value) })),
+			default: "In This State",
+			reqd: 1,
+		},
+		{ fieldname: "ranges", label: __("Age Brackets"), fieldtype: "Data", default: "7, 14, 30", reqd: 1 },
+		{
+			fieldname: "status",
+			label: __("State"),
+			fieldtype: "Select",
+			options: [
+				"",
+				"Draft",
+				"Pending Area Manager",
+				"Clarification",
+				"Denied",
+				"Approved",
+				"With Accounts",
+				"Returned to Area Manager",
+				"Approved and Locked",
+			].map((value) => ({ value, label: __(value) })),
+		},
+		{ fieldname: "holder", label: __("Holder"), fieldtype: "Link", options: "User" },
+		{ fieldname: "area_manager", label: __("Area Manager"), fieldtype: "Link", options: "User" },
+		...sales_activity.filters.expense_claims(),
+		{ fieldname: "only_overdue", label: __("Only Overdue"), fieldtype: "Check" },
+		{ fieldname: "include_drafts", label: __("Drafts and Denied Too"), fieldtype: "Check" },
+		{ fieldname: "include_unpaid", label: __("Locked and Unpaid Too"), fieldtype: "Check" },
+	],
+	formatter: sales_activity.format_cell,
+};
