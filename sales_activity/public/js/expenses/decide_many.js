@@ -46,6 +46,8 @@ expenses.DecideMany = class DecideMany {
 			employee: field("employee", __("Employee")),
 			company: field("company", __("Company")),
 		};
+		for (const control of Object.values(this.filters))
+			control.$input.attr("aria-label", control.df.label);
 	}
 
 	async refresh(only = null) {
@@ -167,16 +169,22 @@ expenses.DecideMany = class DecideMany {
 			notes.push($(note(__("Only what you chose in the list."))).append(" ", $all));
 		}
 		if (!this.claims.length) notes.push($(note(__("Nothing waits for your decision here."))));
-		if (this.shown.returned && this.side.name !== "Accounts") {
-			const filters = new URLSearchParams({
-				status: "Returned to Area Manager",
-				holder: frappe.session.user,
-			});
-			const text = __("{0} claims came back with a question of Accounts", [this.shown.returned]);
-			const address = `${frappe.utils.get_form_link(expenses.CLAIM, "").replace(/\/$/, "")}?${filters}`;
-			notes.push($(note("")).append($("<a>").attr("href", address).text(text)));
-		}
+		if (this.shown.returned && this.side.name !== "Accounts") notes.push(this.returned());
 		return notes;
+	}
+
+	/** What Accounts asked about is answered on its form. */
+	returned() {
+		const count = this.shown.returned;
+		const text =
+			count === 1
+				? __("1 claim came back with a question of Accounts")
+				: __("{0} claims came back with a question of Accounts", [count]);
+		const asked = { status: "Returned to Area Manager", holder: frappe.session.user };
+		const $show = $(`<button type="button" class="btn btn-default btn-xs">`)
+			.text(__("Show Them"))
+			.on("click", () => frappe.set_route("List", expenses.CLAIM, asked));
+		return $(note(text)).append(" ", $show);
 	}
 
 	draw_more() {
@@ -233,11 +241,11 @@ expenses.DecideMany = class DecideMany {
 			doc: claim,
 			side: this.side,
 			before: this.typed[this.key(row)],
-			on_change: () => this.sum_up(),
+			on_change: () => this.changed(),
 		});
 		line.$check = $(`<input type="checkbox" class="sa-many__check">`)
 			.attr("aria-label", __("Select row {0} of {1}", [row.idx, claim.name]))
-			.on("change", () => this.sum_up())
+			.on("change", () => this.changed())
 			.on("keydown", (event) => this.step(event, line));
 		line.$line.find(".sa-expense__head").prepend(line.$check);
 		this.lines.push(line);
@@ -359,9 +367,13 @@ expenses.DecideMany = class DecideMany {
 			.on("click", () => this.submit());
 	}
 
+	/** Once for all lines that change together. */
+	changed() {
+		this.drawing ||= requestAnimationFrame(() => this.sum_up());
+	}
+
 	sum_up() {
-		// while it draws its lines
-		if (!this.side || this.lines.some((line) => !line.$check)) return;
+		this.drawing = null;
 		const selected = this.selected.length;
 		this.$apply.toggleClass("hidden", !selected);
 		this.$apply.find("b").text(__("{0} selected", [selected]));
