@@ -15,6 +15,7 @@ from sales_activity.sales_activity.attainment.compute import Question, answer, r
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.expenses import screen
+from sales_activity.sales_activity.expenses.figures.analysis import CLAIMED, analyse
 from sales_activity.sales_activity.expenses.records import CLAIM
 from sales_activity.sales_activity.milestones import counts
 from sales_activity.sales_activity.milestones.next_steps import how_many
@@ -128,6 +129,18 @@ def claims_to_decide(filters: Filters = None) -> Card:
 	require(CLAIM, "read")
 	value = sum(row.total for side in screen.sides() for row in screen.waiting(side))
 	return {"value": value, "fieldtype": "Int", "route": ["decide-expenses"]}
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def expenses_this_month(filters: Filters = None) -> Card:
+	"""What was spent since the first of the month, as claimed, in company currency."""
+	company = _company(filters, CLAIM)
+	month = Period(getdate().replace(day=1), getdate())
+	found = analyse({"company": company}, month, ["Employee"], [month], CLAIMED) if company else None
+	value = found.total.of(CLAIMED) if found else 0
+	dates = {"from_date": str(month.start), "to_date": str(month.end)}
+	return _card(value, "Currency", "Expense Analysis", company, **dates)
 
 
 def _leads(filters: counts.Filters) -> Card:
