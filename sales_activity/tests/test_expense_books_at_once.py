@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from unittest.mock import patch
 
 import frappe
@@ -55,6 +56,14 @@ def pay(employee: str, journal: str, amount: float) -> None:
 
 def die_while_forwarding() -> None:
 	"""After the first claim was moved."""
+	_die_in_the_middle(lambda: forward(ANIL))
+
+
+def die_while_forwarding_weekly() -> None:
+	_die_in_the_middle(forward_weekly)
+
+
+def _die_in_the_middle(work: Callable[[], object]) -> None:
 	move = records.move_by_app
 
 	def move_and_die(*args: object, **kwargs: object) -> None:
@@ -62,7 +71,7 @@ def die_while_forwarding() -> None:
 		os.kill(os.getpid(), signal.SIGKILL)
 
 	with patch.object(records, "move_by_app", move_and_die):
-		forward(ANIL)
+		work()
 
 
 def die_while_booking(claim: str) -> None:
@@ -170,7 +179,34 @@ class TestBooksAtOnce(TestCase):
 		self.forwarded_once(names)
 		scheduled = {"company": COMPANY, "by_schedule": 1, "docstatus": 1}
 		self.assertEqual(frappe.db.count("Expense Forwarding", scheduled), 1)
+		self.forget_scheduled()
 		self.assertFalse(frappe.db.exists("Error Log", {"method": ["like", f"%not forwarded: {COMPANY}%"]}))
+
+	def test_a_missed_week_is_made_up_for_by_one_of_two_after_one_that_died(self) -> None:
+		names = [house.approved(10).name for _claim in range(2)]
+		for name in names:
+			house.wait(name, 3)
+		yesterday = frappe.utils.getdate(frappe.utils.add_days(None, -1))
+		books.settings(forward_on=forwarding.WEEKDAYS[yesterday.weekday()])
+		books.settings(forward_since=frappe.utils.add_days(None, -30))
+		self.forget_scheduled()
+		self.assertEqual(run_until_killed(f"{HERE}.die_while_forwarding_weekly", []), -signal.SIGKILL)
+		self.assertEqual({self.claim(name).status for name in names}, {"Approved"})
+		outcomes = run_together([(f"{HERE}.forward_weekly", [])] * 2)
+		books.settings(forward_on="")
+		frappe.db.commit()
+		self.assertEqual([outcome.error for outcome in outcomes], [None, None], outcomes)
+		self.forwarded_once(names)
+		scheduled = {"company": COMPANY, "by_schedule": 1, "docstatus": 1}
+		monday, _sunday = forwarding.week_of(yesterday)
+		weeks = frappe.get_all("Expense Forwarding", scheduled, pluck="week_from")
+		self.assertEqual(weeks, [monday])
+		self.forget_scheduled()
+
+	def forget_scheduled(self) -> None:
+		"""The next test forwards in the same week."""
+		frappe.db.set_value("Expense Forwarding", {"company": COMPANY}, "by_schedule", 0)
+		frappe.db.commit()
 
 	def forwarded_once(self, names: list[str]) -> None:
 		rows = frappe.get_all(

@@ -45,17 +45,19 @@ class TestWeeks(unittest.TestCase):
 		for day in (date(2026, 11, 16), date(2026, 11, 19), date(2026, 11, 22)):
 			self.assertEqual(forwarding.week_of(day), (date(2026, 11, 16), date(2026, 11, 22)))
 
-	def test_is_due(self) -> None:
+	def test_due_day(self) -> None:
 		friday = date(2026, 11, 20)
 		for weekday, day, due in (
-			("Friday", friday, True),
-			("Thursday", friday, False),
-			("", friday, False),
-			(None, friday, False),
-			("Sunday", date(2026, 11, 22), True),
+			("Friday", friday, friday),
+			("Thursday", friday, date(2026, 11, 19)),
+			("Saturday", friday, date(2026, 11, 14)),
+			("Friday", date(2026, 11, 23), friday),
+			("", friday, None),
+			(None, friday, None),
+			("Sunday", date(2026, 11, 22), date(2026, 11, 22)),
 		):
 			with self.subTest(weekday=weekday):
-				self.assertEqual(forwarding.is_due(weekday, day), due)
+				self.assertEqual(forwarding.due_day(weekday, day), due)
 
 
 class ForwardingCase(TestCase):
@@ -162,6 +164,65 @@ class TestForwarding(ForwardingCase):
 		second = house.approved(50).name
 		self.weekly()
 		self.assertEqual(self.states(second), ["Approved"])
+
+	def missed(self, weekday_days_ago: int = 1, since_days_ago: int = 30) -> None:
+		"""Claims were to be forwarded so many days ago, on a weekday chosen long before."""
+		due = getdate(add_days(None, -weekday_days_ago))
+		books.settings(forward_on=forwarding.WEEKDAYS[due.weekday()])
+		books.settings(forward_since=add_days(None, -since_days_ago))
+
+	def test_a_missed_day_is_made_up_for_once(self) -> None:
+		old, of_today = house.approved(100).name, house.approved(20).name
+		house.wait(old, 2)
+		self.missed()
+		self.weekly()
+		self.assertEqual(self.states(old), ["With Accounts"])
+		doc = frappe.get_doc("Expense Forwarding", fresh(old).forwarding)
+		due = getdate(add_days(None, -1))
+		self.assertEqual((doc.by_schedule, doc.week_from), (1, forwarding.week_of(due)[0]))
+		# what was approved after the week that was missed waits for its own day
+		later = getdate() > doc.week_to
+		self.assertEqual(self.states(of_today), ["Approved" if later else "With Accounts"])
+		left = house.approved(50).name
+		house.wait(left, 2)
+		self.weekly()
+		self.assertEqual(self.states(left), ["Approved"])
+
+	def test_what_was_approved_since_the_day_waits_for_the_next(self) -> None:
+		since, on_the_day = house.approved(100).name, house.approved(10).name
+		house.wait(on_the_day, 1)
+		self.missed()
+		self.weekly()
+		self.assertEqual(self.states(since, on_the_day), ["Approved"] * 2)
+
+	def test_a_day_that_was_chosen_afterwards_was_not_missed(self) -> None:
+		name = house.approved(100).name
+		house.wait(name, 3)
+		self.missed(since_days_ago=1)
+		self.weekly()
+		self.assertEqual(self.states(name), ["Approved"])
+		self.missed(since_days_ago=2)
+		self.weekly()
+		self.assertEqual(self.states(name), ["With Accounts"])
+
+	def test_when_the_day_was_chosen_is_kept(self) -> None:
+		books.settings(forward_on="Monday")
+		books.settings(forward_since="2026-01-01")
+		books.settings(journal_per="Claim")
+		settings = frappe.get_doc("Sales Activity Settings")
+		self.assertEqual(getdate(settings.forward_since), date(2026, 1, 1))
+		books.settings(forward_on="Tuesday")
+		self.assertEqual(getdate(frappe.get_doc("Sales Activity Settings").forward_since), getdate())
+
+	def test_a_forwarding_that_failed_is_made_on_the_next_day(self) -> None:
+		name = house.approved(100).name
+		house.wait(name, 2)
+		self.missed(weekday_days_ago=0)
+		with patch.object(forwarding, "forward", side_effect=frappe.ValidationError("no")):
+			self.weekly()
+		self.assertEqual(self.states(name), ["Approved"])
+		self.weekly(getdate(add_days(None, 1)))
+		self.assertEqual(self.states(name), ["With Accounts"])
 
 	def test_by_hand_before_is_no_reason_to_leave_out_the_rest(self) -> None:
 		house.approved(100)

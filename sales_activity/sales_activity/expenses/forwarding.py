@@ -48,9 +48,11 @@ def week_of(day: date) -> tuple[date, date]:
 	return monday, monday + timedelta(days=6)
 
 
-def is_due(forward_on: str | None, day: date) -> bool:
-	"""Whether it is the weekday that the settings name."""
-	return forward_on in WEEKDAYS and WEEKDAYS[day.weekday()] == forward_on
+def due_day(forward_on: str | None, day: date) -> date | None:
+	"""The last day up to this one that is the weekday that the settings name; None where they name none."""
+	if forward_on not in WEEKDAYS:
+		return None
+	return day - timedelta(days=(day.weekday() - WEEKDAYS.index(forward_on)) % 7)
 
 
 # --- what the document does ------------------------------------------------------------------------------------
@@ -140,27 +142,40 @@ def waiting(company: str | None = None) -> list[Waiting]:
 
 def forward_weekly(day: date | None = None) -> None:
 	"""Every morning: on the weekday of the settings forward what is approved, each company in a transaction of its own;
-	once a week and company, also when it is called again. Failures are logged."""
+	once a week and company, also when it is called again. What wasn't forwarded on that day, because nothing ran or it
+	failed, is on the next. Failures are logged."""
 	day = getdate(day)
-	if not is_due(frappe.db.get_single_value(SETTINGS, "forward_on"), day):
+	settings = frappe.get_cached_doc(SETTINGS)
+	due = due_day(settings.forward_on, day)
+	# a weekday that was chosen later has missed nothing
+	if not due or (due < day and settings.forward_since and due <= getdate(settings.forward_since)):
 		return
 	for found in waiting():
 		company = found.company
-		by_itself(lambda company=company: _weekly(company, day), lambda error, company=company: _log(company))
+		by_itself(
+			lambda company=company: _weekly(company, due, day), lambda error, company=company: _log(company)
+		)
 
 
-def _weekly(company: str, day: date) -> bool:
+def _weekly(company: str, due: date, day: date) -> bool:
 	frappe.db.get_value("Company", company, "name", for_update=True)  # two runs at once: one after the other
-	monday, _sunday = week_of(day)
+	monday, _sunday = week_of(due)
 	filters = {"company": company, "by_schedule": 1, "docstatus": 1, "week_from": monday}
-	if not frappe.db.get_value(FORWARDING, filters, "name", for_update=True):
+	done = frappe.db.get_value(FORWARDING, filters, "name", for_update=True)
+	if not done and (due == day or _was_missed(company, due)):
 		try:
-			forward(company, by_schedule=True, up_to=day)
+			forward(company, by_schedule=True, up_to=due)
 		except NothingToForwardError:
 			frappe.db.rollback()
 			frappe.clear_messages()
 	frappe.db.commit()
 	return True
+
+
+def _was_missed(company: str, due: date) -> bool:
+	"""Whether a claim is left that a forwarding on its day would have taken."""
+	left = {"company": company, "status": rules.APPROVED, "docstatus": 0, "state_since": ["<", due]}
+	return bool(frappe.db.exists(records.CLAIM, left))
 
 
 def _log(company: str) -> None:

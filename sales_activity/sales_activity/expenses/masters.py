@@ -45,6 +45,9 @@ def check_settings(doc: Document) -> None:
 		_refuse(
 			_("{0} needs to be enabled and to have the role Area Manager.").format(_bold(doc.escalate_to))
 		)
+	before = doc.get_doc_before_save()
+	if not before or (doc.forward_on or "") != (before.forward_on or ""):
+		doc.forward_since = getdate()
 	_check_once([row.company for row in doc.expense_accounts], _("Company"))
 	for row in doc.expense_accounts:
 		_check_row(row, ("payable_account", "advance_account", "default_cost_center"))
