@@ -30,6 +30,15 @@ class RowOfDocument(Document):
 		self.dont_update_if_missing = [*self.dont_update_if_missing, *self.LEFT_EMPTY]
 		super().update_if_missing(d)
 
+	def load_from_db(self) -> Document | None:
+		"""A row that is read alone knows its document. Without it Frappe asks whether the user may read documents of that
+		kind at all, not whether this one (``permissions.has_child_permission`` of 15.72 and 16), and so hands out rows
+		and the files attached to them."""
+		loaded = super().load_from_db()
+		if self.parenttype and frappe.db.exists(self.parenttype, self.parent):
+			self.parent_doc = frappe.get_doc(self.parenttype, self.parent)
+		return loaded
+
 	def validate(self) -> None:
 		"""Refuse to be saved alone."""
 		self._refuse()

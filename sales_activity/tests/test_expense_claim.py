@@ -595,6 +595,8 @@ class Visibility:
 				parent = {"parent_doctype": records.CLAIM} if doctype == records.LINE else {}
 				rows = frappe.get_list(doctype, {column: name}, **parent)
 				self.assertEqual(bool(rows), listed, (user, doctype))
+			row = frappe.get_doc(records.LINE, {"parent": name, "parenttype": records.CLAIM})
+			self.assertEqual(row.has_permission("read"), listed, (user, "a line alone"))
 			return listed
 
 	def everybody(self, name: str) -> set[str]:
