@@ -54,10 +54,10 @@ WATCH = """
 
 # Idle: the desk has started, has no requests under way, and nothing in the page changes any more
 # (workspaces and charts draw themselves a moment after their data came).
-IDLE = """() => {
+IDLE = """(quiet) => {
 	if (!window.frappe?.boot || !frappe.request || document.readyState !== "complete") return false;
 	if (frappe.request.ajax_count || frappe.dom.freeze_count) return false;
-	return performance.now() - window.__changed_at > 700;
+	return performance.now() - window.__changed_at > quiet;
 }"""
 
 _running: list[Playwright] = []
@@ -82,10 +82,10 @@ class Desk:
 			self.page.goto(f"{response.url}?{query}")
 		self.settle()
 
-	def settle(self, seconds: float = 60) -> None:
-		"""Wait until the desk has been idle for a moment; raises Playwright's TimeoutError otherwise."""
+	def settle(self, seconds: float = 60, quiet: int = 700) -> None:
+		"""Wait until the desk has been idle for `quiet` milliseconds; raises Playwright's TimeoutError otherwise."""
 		self.page.evaluate("() => { window.__changed_at = performance.now(); }")
-		self.page.wait_for_function(IDLE, timeout=seconds * 1000)
+		self.page.wait_for_function(IDLE, arg=quiet, timeout=seconds * 1000)
 
 	def evaluate(self, script: str, argument: Any = None) -> Any:
 		"""Run a JavaScript expression or function in the page and return its (awaited) value."""

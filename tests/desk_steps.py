@@ -50,6 +50,13 @@ def check_no_errors(browser: Desk) -> None:
 	assert not found, "\n".join(found)
 
 
+def choose_action(browser: Desk, name: str, menu: str = "actions") -> None:
+	"""Choose an action of the workflow in the form's Actions menu, or something else in its other one ("menu")."""
+	group = browser.page.locator(f".{menu}-btn-group:visible").first
+	group.get_by_role("button").first.click()
+	group.locator(".dropdown-menu").get_by_text(name, exact=True).click()
+
+
 def fill(browser: Desk, field: Any, value: Any) -> None:
 	"""Give a field (the element of a Frappe control) a value as people do; dates as Frappe stores them."""
 	if value is True:

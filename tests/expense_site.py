@@ -26,15 +26,17 @@ SENT = {"ToDo": "allocated_to", "Notification Log": "for_user"}
 
 
 def clear() -> None:
-	"""Take claims, forwardings, bookings and the project away, past their controllers: they are history."""
+	"""Take claims, forwardings, bookings, advances and the project away, past their controllers: they are history."""
 	employees = frappe.get_all("Employee", {"user_id": ("in", list(USERS.values()))}, pluck="name")
 	whose = {"employee": ("in", employees or ["none"])}
-	claims = frappe.get_all(records.CLAIM, whose, ["name", "journal_entry", "forwarding"])
+	claims = frappe.get_all(records.CLAIM, whose, ["name", "forwarding"])
 	names = [claim.name for claim in claims] or ["none"]
 	lines = frappe.get_all(records.LINE, {"parent": ("in", names)}, pluck="name") or ["none"]
-	for entry in {claim.journal_entry for claim in claims if claim.journal_entry}:
-		for doctype, field in (("GL Entry", "voucher_no"), ("Journal Entry Account", "parent")):
-			frappe.db.delete(doctype, {field: entry})
+	of_employees = {"party_type": "Employee", "party": whose["employee"]}
+	for entry in set(frappe.get_all("Journal Entry Account", of_employees, pluck="parent")):
+		for doctype in ("GL Entry", "Payment Ledger Entry"):
+			frappe.db.delete(doctype, {"voucher_no": entry})
+		frappe.db.delete("Journal Entry Account", {"parent": entry})
 		frappe.db.delete("Journal Entry", {"name": entry})
 	for name in {claim.forwarding for claim in claims if claim.forwarding}:
 		frappe.db.delete("Expense Forwarding Claim", {"parent": name})

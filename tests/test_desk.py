@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 from browser import Desk, chromium_path, desk
-from desk_steps import check_no_errors, check_workspace, open_attainment, wait_for_rows
+from desk_steps import check_no_errors, check_workspace, choose_action, open_attainment, wait_for_rows
 from outside import World, explain
 from outside_site import DESIGNER, GROUP, OTHER_GROUP, PRIYA, SELLER, VINOD
 
@@ -109,7 +109,7 @@ def test_a_closed_figure_opens_the_entries_it_is_made_of(world: World, olga: Des
 def test_losing_a_project_asks_for_the_reason(world: World, olga: Desk) -> None:
 	name = world.quay["project_to_lose"]
 	olga.open(f"/app/sales-project/{name}")
-	action(olga, "Lose")
+	choose_action(olga, "Lose")
 	dialog = olga.page.locator(".modal.show")
 	dialog.locator("[data-fieldname='lost_reason'] textarea").fill("Bought elsewhere")
 	dialog.get_by_role("button", name="Set as Lost").click()
@@ -227,12 +227,6 @@ def number(text: str | None) -> float:
 	"""The number in "₹ 1,000.00"."""
 	assert text is not None
 	return float("".join(sign for sign in text if sign.isdigit() or sign in ".-") or "nan")
-
-
-def action(browser: Desk, name: str) -> None:
-	"""Choose an action of the workflow in the form's Actions menu."""
-	browser.page.locator(".actions-btn-group button:visible").first.click()
-	browser.page.locator(".actions-btn-group .dropdown-menu a:visible", has_text=name).first.click()
 
 
 def two_hundred_groups(world: World) -> list[str]:

@@ -73,6 +73,15 @@ def account(name: str, root_type: str, account_type: str, company: str = COMPANY
 	return factories.make("Account", **values, account_type=account_type).name
 
 
+def cost_center(name: str, company: str = COMPANY) -> str:
+	"""A cost center below the root."""
+	if found := frappe.db.get_value("Cost Center", {"company": company, "cost_center_name": name}):
+		return found
+	parent = frappe.db.get_value("Cost Center", {"company": company, "is_group": 1})
+	values = {"cost_center_name": name, "parent_cost_center": parent, "company": company}
+	return factories.make("Cost Center", **values).name
+
+
 def named(name: str, company: str = COMPANY) -> str:
 	"""An account's name in a company."""
 	return f"{name} - {frappe.get_cached_value('Company', company, 'abbr')}"
