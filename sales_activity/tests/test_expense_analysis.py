@@ -39,7 +39,7 @@ from sales_activity.tests.test_reports import counted_queries, execute, forget_r
 ANALYSIS, DETAIL = "Expense Analysis", "Expense Detail"
 COLUMN_OF = {
 	"Claimed": "base_amount",
-	"Approved by Area Manager": "manager_amount",
+	"Approved by the Area Manager": "manager_amount",
 	"Locked by Accounts": "accounts_amount",
 }
 LEFT_OUT = {"Draft", "Denied", "Denied and Locked", "Cancelled"}
@@ -552,7 +552,7 @@ class Compared(Expenses):
 
 	def test_cost_of_sale(self) -> None:
 		self.orders()
-		for row in self.rows(ANALYSIS, group_by="Customer", measure="Approved by Area Manager"):
+		for row in self.rows(ANALYSIS, group_by="Customer", measure="Approved by the Area Manager"):
 			for value, ratio in (("orders", "cost_of_orders"), ("credit", "cost_of_credit")):
 				if row.get(value):
 					self.assertEqual(row[ratio], round(row["total"] / row[value] * 100, 2))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 from sales_activity.sales_activity.expenses import rules
+from sales_activity.sales_activity.expenses.figures.analysis import MEASURES
+from sales_activity.sales_activity.expenses.figures.tags import TAGS
 from sales_activity.tests import test_lead_translations as leads
 
 DOCTYPES = (
@@ -19,6 +22,8 @@ DOCTYPES = (
 	*("expense_forwarding", "expense_forwarding_claim"),
 )
 MODULE = leads.PACKAGE / "sales_activity"
+REPORTS = ("expense_analysis", "expense_detail")
+IN_PYTHON = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"')
 # texts that Frappe or ERPNext translate in the sense that we need
 THEIRS = frozenset(
 	{
@@ -27,7 +32,10 @@ THEIRS = frozenset(
 		*("Expense Account", "Disabled", "Enabled", "Create"),
 		*("PDF", "Total", "Rate", "Cancel", "Cancelled", "Distance", "Duration", "Paid", "Payable Account"),
 		*("Payment", "State", "Totals", "Valid From", "Warning", "{0}: {1}"),
+		*("Campaign", "Company", "Description", "Document", "Document Type", "Employee Name", "Group By"),
+		*("Monthly", "None", "Orders", "Quarterly", "Sales Person", "Tag", "Territory", "Value"),
 		"Sales Milestone",  # stays what it is called, as does a Sales Project
+		"Sales Project",
 	}
 )
 
@@ -41,6 +49,19 @@ class TestGerman(leads.GermanCase):
 		texts = leads.of_scripts(scripts, DOCTYPES) | leads.of_doctypes(DOCTYPES)
 		kinds = {kind.name for side in rules.SIDES.values() for kind in side.kinds}
 		self.check((texts | leads.of_workflow("sales_expense_claim") | kinds) - THEIRS)
+
+	def test_reports(self) -> None:
+		"""What their scripts say, what they show, and what they are called."""
+		folders = [MODULE / "report" / name for name in REPORTS]
+		scripts = [
+			*leads.SCRIPTS.joinpath("expenses").glob("*.js"),
+			*(path for folder in folders for path in folder.glob("*.js")),
+		]
+		texts = leads.of_scripts(scripts, DOCTYPES)
+		for folder in folders:
+			texts |= set(IN_PYTHON.findall(folder.joinpath(f"{folder.name}.py").read_text()))
+			texts.add(json.loads(folder.joinpath(f"{folder.name}.json").read_text())["name"])
+		self.check((texts | set(TAGS) | set(MEASURES)) - THEIRS)
 
 	def test_the_way_there(self) -> None:
 		"""The screen, and what the workspace says of it."""

@@ -21,7 +21,7 @@ from sales_activity.sales_activity.expenses.figures.tags import TAGS
 from sales_activity.sales_activity.reports.narrowing import Narrowing
 from sales_activity.sales_activity.targets.rules import Period, months_of
 
-CLAIMED, APPROVED, LOCKED = "Claimed", "Approved by Area Manager", "Locked by Accounts"
+CLAIMED, APPROVED, LOCKED = "Claimed", "Approved by the Area Manager", "Locked by Accounts"
 # the link of the chain of amounts that is shown > the column of a line
 MEASURES = {CLAIMED: "base_amount", APPROVED: "manager_amount", LOCKED: "accounts_amount"}
 

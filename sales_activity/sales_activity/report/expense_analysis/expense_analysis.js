@@ -22,7 +22,7 @@ frappe.query_reports["Expense Analysis"] = {
 			fieldname: "measure",
 			label: __("Amount"),
 			fieldtype: "Select",
-			options: ["Claimed", "Approved by Area Manager", "Locked by Accounts"].map((value) => ({
+			options: ["Claimed", "Approved by the Area Manager", "Locked by Accounts"].map((value) => ({
 				value,
 				label: __(value),
 			})),
@@ -30,7 +30,7 @@ frappe.query_reports["Expense Analysis"] = {
 			reqd: 1,
 		},
 		...sales_activity.filters.expenses(),
-		{ ...sales_activity.filters.sales_role(), label: __("Role of Credit") },
+		{ ...sales_activity.filters.sales_role(), label: __("Role of Sales Credit") },
 	],
 
 	formatter(value, row, column, data, default_formatter) {

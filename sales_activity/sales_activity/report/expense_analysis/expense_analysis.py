@@ -269,7 +269,7 @@ def _compared_columns(question: Question, compared: Against) -> Columns:
 			"sales_role": question.asked.get("sales_role") or "",
 		}
 		columns += [
-			money("credit", _("Credit"), 140, documents=lists.to_report(LEDGER, "credit", **filters)),
+			money("credit", _("Sales Credit"), 140, documents=lists.to_report(LEDGER, "credit", **filters)),
 			column("cost_of_credit", _("Cost of Credit (%)"), "Percent", 140),
 		]
 	return columns
