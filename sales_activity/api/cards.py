@@ -15,6 +15,7 @@ from sales_activity.sales_activity.attainment.compute import Question, answer, r
 from sales_activity.sales_activity.attainment.rules import Figures
 from sales_activity.sales_activity.credit.reconcile import visible_differences
 from sales_activity.sales_activity.expenses import screen
+from sales_activity.sales_activity.expenses.figures import outstanding
 from sales_activity.sales_activity.expenses.figures.analysis import CLAIMED, analyse
 from sales_activity.sales_activity.expenses.records import CLAIM
 from sales_activity.sales_activity.milestones import counts
@@ -133,6 +134,15 @@ def claims_to_decide(filters: Filters = None) -> Card:
 
 @frappe.whitelist()
 @frappe.read_only()
+def claims_overdue(filters: Filters = None) -> Card:
+	"""Expense claims past the time limit of their state, of everybody whose claims the user sees."""
+	company = _company(filters, CLAIM)
+	value = outstanding.overdue({"company": company}) if company else 0
+	return _card(value, "Int", "Claims Outstanding", company, only_overdue=1)
+
+
+@frappe.whitelist()
+@frappe.read_only()
 def expenses_this_month(filters: Filters = None) -> Card:
 	"""What was spent since the first of the month, as claimed, in company currency."""
 	company = _company(filters, CLAIM)
@@ -184,7 +194,7 @@ def _company(filters: Filters, doctype: str) -> str | None:
 	return company
 
 
-def _card(value: float, fieldtype: str, report: str, company: str | None, **more: str) -> Card:
+def _card(value: float, fieldtype: str, report: str, company: str | None, **more: str | int) -> Card:
 	card: Card = {"value": value, "fieldtype": fieldtype, "route": ["query-report", report]}
 	if company:
 		card["route_options"] = {"company": company, **more}
