@@ -86,7 +86,7 @@ class House:
 		factories.company(COMPANY, "EXR")
 		factories.company(EMPTY, "EXE")
 		factories.user(PLAIN, "Employee")
-		factories.user(STRANGER, "Blogger")
+		factories.user(STRANGER, "Website Manager")
 		factories.employee(PLAIN, first_name="Plain")
 		factories.sales_person(PERSONS[MAX], is_group=True, of_user=MAX)
 		for user in (ESHA, RAVI):
