@@ -154,6 +154,7 @@ permission_query_conditions = {
 	"Expense Move": "sales_activity.permissions.queries.expense_move",
 	"Expense Forwarding Claim": "sales_activity.permissions.queries.expense_forwarding_claim",
 	"Expense Stand-in": "sales_activity.permissions.queries.expense_stand_in",
+	"File": "sales_activity.permissions.queries.file",
 	"Prepared Report": "sales_activity.permissions.prepared_reports.query",
 }
 

@@ -28,7 +28,8 @@ CHILDREN = (
 	*("Sales Project Member", "Sales Target Detail", "Milestone Answer", "Lead Answer"),
 	*("Sales Expense Line", "Sales Expense Advance", "Expense Forwarding Claim"),
 )
-GUARDED = frozenset({*CONDITIONS, *CHILDREN})
+# files of ours are among those of others
+GUARDED = frozenset({*CONDITIONS, *CHILDREN, "File"})
 
 CONFIRMATION = "enable_action_confirmation"
 
@@ -39,7 +40,7 @@ Filters = str | list | dict[str, Any] | None
 def get_count(
 	doctype: str, filters: Filters = None, debug: bool | int | str = False, cache: bool | int | str = False
 ) -> int:
-	"""How many records there are; of our DocTypes, how many the user may see."""
+	"""How many records there are; of our DocTypes, and of files, how many the user may see."""
 	if doctype not in GUARDED:
 		return client.get_count(doctype, filters, debug, cache)
 	count = compat.counted(doctype)

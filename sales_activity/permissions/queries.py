@@ -28,6 +28,8 @@ ACCOUNTS_ROLES = frozenset({"Accounts User", "Accounts Manager"})
 QUALIFIER = "Lead Qualifier"
 # the fields of a Sales Milestone that name somebody who has, or had, a part in it
 PARTS_IN_MILESTONE = ("responsible", "turn_of", "delegated_to", "sender")
+# whose files prove something, and are as secret as they are
+PROVED_BY_FILES = ("Sales Expense Claim", "Sales Milestone", "Sales Project")
 
 
 def sales_project(user: str | None = None, doctype: str = "Sales Project") -> str:
@@ -207,6 +209,37 @@ def expense_stand_in(user: str | None = None, doctype: str = "Expense Stand-in")
 		return ""
 	own = frappe.db.escape(user, percent=False)
 	return f"(`tabExpense Stand-in`.`user` = {own} or `tabExpense Stand-in`.`stand_in` = {own})"
+
+
+def file(user: str | None = None, doctype: str = "File") -> str:
+	"""Besides what Frappe's own condition (``file.get_permission_query_conditions``) says, which shows the names of all
+	files of a DocType that the user may read: private files of visible documents, and the user's own.
+
+	Frappe 15 joins its own condition, which has ORs, and this one by AND without parentheses, 16 with them: what is public
+	has to be shown here too.
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	visible = {
+		parent: _rows_of_visible(parent, "File", user, "attached_to_name") for parent in PROVED_BY_FILES
+	}
+	if visible["Sales Expense Claim"]:
+		lines = sales_expense_line(user)
+		visible["Sales Expense Line"] = (
+			f"`tabFile`.`attached_to_name` in (select name from `tabSales Expense Line` where {lines})"
+		)
+	narrowed = {parent: condition for parent, condition in visible.items() if condition}
+	if not narrowed:
+		return ""
+	attached_to = "ifnull(`tabFile`.`attached_to_doctype`, '')"
+	parts = [
+		"`tabFile`.`is_private` = 0",
+		f"`tabFile`.`owner` = {frappe.db.escape(user, percent=False)}",
+		f"not {one_of(attached_to, narrowed)}",
+		*(f"({attached_to} = '{parent}' and {condition})" for parent, condition in narrowed.items()),
+	]
+	return f"({' or '.join(parts)})"
 
 
 CONDITIONS = {
