@@ -243,13 +243,23 @@ class Escalating:
 		self.assertEqual(fresh(waiting.claim).holder, VERA)
 
 	def test_one_query_a_state(self) -> None:
-		self.limit(days_for_manager=3, days_for_clarification=3, days_for_accounts=3, days_for_answer=3)
-		for _number in range(3):
-			house.sent(100)
+		"""However many wait in time; what is overdue pays for itself."""
+		self.limit(**dict.fromkeys(limits.FIELDS.values(), 3))
+		late = house.sent(100)
 		frappe.get_cached_doc(SETTINGS)
 		self.escalate()
 		few = self.queries(self.escalate)
 		self.assertLessEqual(few, 1 + 4 + 2)
+		for _number in range(3):
+			house.sent(100)
+			house.with_accounts(70)
+			act(house.sent(10).name, "Ask", MAX, reason="Why?")
+			act(house.with_accounts(100).name, "Ask Manager", ANIL, reason="Why?")
+		self.assertEqual(self.queries(self.escalate), few)
+		self.wait(late.name, 9)
+		self.assertGreater(self.queries(self.escalate), few)
+		self.assertEqual(fresh(late.name).escalation_level, 1)
+		self.assertEqual(self.queries(self.escalate), few)
 
 
 class Api:

@@ -6,8 +6,10 @@ import json
 import re
 
 from sales_activity.sales_activity.expenses import rules
+from sales_activity.sales_activity.expenses.figures import approval, outstanding, twice
 from sales_activity.sales_activity.expenses.figures.analysis import MEASURES
 from sales_activity.sales_activity.expenses.figures.tags import TAGS
+from sales_activity.sales_activity.report.claims_outstanding.claims_outstanding import NOBODYS
 from sales_activity.tests import test_lead_translations as leads
 
 DOCTYPES = (
@@ -22,7 +24,9 @@ DOCTYPES = (
 	*("expense_forwarding", "expense_forwarding_claim"),
 )
 MODULE = leads.PACKAGE / "sales_activity"
-REPORTS = ("expense_analysis", "expense_detail")
+REPORTS = (
+	*("expense_analysis", "expense_detail", "claims_outstanding", "approval_times", "duplicate_expenses"),
+)
 IN_PYTHON = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"')
 # texts that Frappe or ERPNext translate in the sense that we need
 THEIRS = frozenset(
@@ -33,7 +37,7 @@ THEIRS = frozenset(
 		*("PDF", "Total", "Rate", "Cancel", "Cancelled", "Distance", "Duration", "Paid", "Payable Account"),
 		*("Payment", "State", "Totals", "Valid From", "Warning", "{0}: {1}"),
 		*("Campaign", "Company", "Description", "Document", "Document Type", "Employee Name", "Group By"),
-		*("Monthly", "None", "Orders", "Quarterly", "Sales Person", "Tag", "Territory", "Value"),
+		*("Monthly", "None", "Orders", "Quarterly", "Sales Person", "User", "Tag", "Territory", "Value"),
 		"Sales Milestone",  # stays what it is called, as does a Sales Project
 		"Sales Project",
 	}
@@ -61,10 +65,14 @@ class TestGerman(leads.GermanCase):
 		for folder in folders:
 			texts |= set(IN_PYTHON.findall(folder.joinpath(f"{folder.name}.py").read_text()))
 			texts.add(json.loads(folder.joinpath(f"{folder.name}.json").read_text())["name"])
+		texts |= {*outstanding.GROUPS, *outstanding.AGES, *approval.GROUPS, *twice.REASONS, *NOBODYS.values()}
 		self.check((texts | set(TAGS) | set(MEASURES)) - THEIRS)
 
 	def test_the_way_there(self) -> None:
 		"""The screen, and what the workspace says of it."""
 		page = json.loads((MODULE / "page/decide_expenses/decide_expenses.json").read_text())
-		card = json.loads((MODULE / "number_card/claims_to_decide/claims_to_decide.json").read_text())
-		self.check({page["title"], card["label"]})
+		cards = [
+			json.loads((MODULE / f"number_card/{name}/{name}.json").read_text())
+			for name in ("claims_to_decide", "claims_overdue")
+		]
+		self.check({page["title"], *(card["label"] for card in cards)})
