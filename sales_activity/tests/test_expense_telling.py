@@ -419,7 +419,7 @@ class Api:
 			self.assertEqual(
 				{row.employee_name: row.total for row in side["waiting"]}, {"Esha": 2, "Ravi": 1}
 			)
-			self.assertEqual(found["returned"], 1)
+			self.assertEqual(found["returned"], [returned.name])
 			self.assertEqual(cards.claims_to_decide()["value"], 3)
 		with acting(ANIL):
 			(side,) = api.waiting()["sides"]

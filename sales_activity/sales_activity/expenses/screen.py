@@ -83,13 +83,9 @@ def sides() -> list[rules.Side]:
 
 def deciding() -> dict[str, Any]:
 	"""What a screen to decide on many claims begins with: ``sides`` as in ``deciding_of``, each with its ``state`` and how
-	much is ``waiting`` there, and how many claims came ``returned`` to the user, with a question of Accounts."""
+	much is ``waiting`` there, and the claims that came ``returned`` to the user, with a question of Accounts."""
 	with_counts = [{**_shown(side), "state": side.state, "waiting": waiting(side)} for side in sides()]
-	returned = [["status", "=", rules.RETURNED], ["holder", "=", frappe.session.user]]
-	found = frappe.get_list(
-		records.CLAIM, filters=returned, fields=[compat.counted(records.CLAIM)], order_by=None
-	)
-	return {"sides": with_counts, "returned": found[0].total}
+	return {"sides": with_counts, "returned": _returned()}
 
 
 def waiting(side: rules.Side) -> list[frappe._dict]:
@@ -204,9 +200,19 @@ def _shown(side: rules.Side) -> dict[str, Any]:
 	return {"name": side.name, "kinds": kinds, **fields}
 
 
-def _waiting_for(side: rules.Side) -> dict[str, list]:
-	"""What finds the claims that the user decides on: filters of a list."""
-	filters = [["status", "=", side.state], ["employee", "not in", _own_employees()]]
+def _returned() -> list[str]:
+	"""Claims that the user answers Accounts about; of many the first."""
+	if rules.MANAGER_SIDE not in sides():
+		return []
+	wanted = _waiting_for(rules.MANAGER_SIDE, rules.RETURNED)
+	return frappe.get_list(
+		records.CLAIM, **wanted, pluck="name", order_by="state_since asc", limit=MOST_LISTED
+	)
+
+
+def _waiting_for(side: rules.Side, state: str | None = None) -> dict[str, list]:
+	"""What finds the claims that the user decides on, or which wait for that side in another state: filters of a list."""
+	filters = [["status", "=", state or side.state], ["employee", "not in", _own_employees()]]
 	if side.by != rules.MANAGER:
 		return {"filters": filters}
 	user = frappe.session.user

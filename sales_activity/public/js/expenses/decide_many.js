@@ -169,18 +169,18 @@ expenses.DecideMany = class DecideMany {
 			notes.push($(note(__("Only what you chose in the list."))).append(" ", $all));
 		}
 		if (!this.claims.length) notes.push($(note(__("Nothing waits for your decision here."))));
-		if (this.shown.returned && this.side.name !== "Accounts") notes.push(this.returned());
+		if (this.shown.returned.length && this.side.name !== "Accounts") notes.push(this.returned());
 		return notes;
 	}
 
 	/** What Accounts asked about is answered on its form. */
 	returned() {
-		const count = this.shown.returned;
+		const count = this.shown.returned.length;
 		const text =
 			count === 1
 				? __("1 claim came back with a question of Accounts")
 				: __("{0} claims came back with a question of Accounts", [count]);
-		const asked = { status: "Returned to Area Manager", holder: frappe.session.user };
+		const asked = { name: ["in", this.shown.returned] };
 		const $show = $(`<button type="button" class="btn btn-default btn-xs">`)
 			.text(__("Show Them"))
 			.on("click", () => frappe.set_route("List", expenses.CLAIM, asked));
