@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 
+from sales_activity.api import cards
 from sales_activity.sales_activity.expenses.figures.analysis import MEASURES
 from sales_activity.sales_activity.expenses.figures.tags import TAGS as APP_TAGS
 from sales_activity.sales_activity.report.expense_analysis.expense_analysis import MOST_PERIODS
@@ -231,11 +232,11 @@ class AgainstTheOracle(Expenses):
 
 	def test_cards(self) -> None:
 		asked = {**SPAN, "group_by": "Employee"}
-		cards = {card["label"]: card["value"] for card in execute(ANALYSIS, asked)[4]}
+		values = {card["label"]: card["value"] for card in execute(ANALYSIS, asked)[4]}
 		for measure in COLUMN_OF:
 			total = self.expected({**asked, "measure": measure})[()]
-			self.assertEqual(cards[measure], total[0])
-		self.assertEqual(cards["Lines"], total[1])
+			self.assertEqual(values[measure], total[0])
+		self.assertEqual(values["Lines"], total[1])
 
 	def test_charts(self) -> None:
 		asked = {**SPAN, "group_by": "Expense Type"}
@@ -308,7 +309,7 @@ class DrillDownTests(Expenses):
 			rows = execute(DETAIL, plain)[1]
 			expected = {line["name"] for line in self.counted(asked, user)}
 			with self.subTest(asked=asked, user=user):
-				self.assertEqual([row["name"] for row in rows].__len__(), len(expected))
+				self.assertEqual(len(rows), len(expected))
 				self.assertEqual({row["name"] for row in rows}, expected)
 
 	def test_oldest_first_and_complete(self) -> None:
@@ -638,8 +639,8 @@ class RealClaimsTests(TestCase):
 			"to_date": today,
 		}
 		employee = expense_house.employee(ESHA)
-		cards = execute(ANALYSIS, {**asked, "group_by": "Employee", "employee": employee, **filters})[4]
-		return [card["value"] for card in cards]
+		found = execute(ANALYSIS, {**asked, "group_by": "Employee", "employee": employee, **filters})[4]
+		return [card["value"] for card in found]
 
 	def test_as_a_claim_goes_its_way(self) -> None:
 		claim = expense_house.claim(100, 40, 7).name
@@ -657,3 +658,11 @@ class RealClaimsTests(TestCase):
 		self.assertEqual(self.amounts(include_denied=1), [147, 120, 60, 3])
 		expense_house.act(claim, "Cancel", expense_house.ANITA)
 		self.assertEqual(self.amounts(include_denied=1, include_drafts=1), [47, 40, 0, 2])
+
+	def test_the_number_on_the_workspace(self) -> None:
+		expense_house.sent(expense_house.line(100, days_ago=0))
+		with expense_house.acting(ESHA):
+			card = cards.expenses_this_month({"company": expense_house.COMPANY})
+			shown = execute(ANALYSIS, {**card["route_options"], "group_by": "Employee"})[1][-1]
+		self.assertGreaterEqual(card["value"], 100)
+		self.assertEqual((card["route"][1], card["value"]), (ANALYSIS, shown["total"]))

@@ -11,7 +11,7 @@ frappe.query_reports["Expense Analysis"] = {
 			label: __("Periods"),
 			fieldtype: "Select",
 			options: [
-				{ value: "Total", label: __("None") },
+				{ value: "Total", label: __("Total") },
 				{ value: "Monthly", label: __("Monthly") },
 				{ value: "Quarterly", label: __("Quarterly") },
 			],

@@ -50,6 +50,7 @@ DETAIL, LEDGER = "Expense Detail", "Sales Credit Ledger"
 TOTAL = "Total"
 PERIODICITIES = (TOTAL, *MONTHS_IN)
 MOST_PERIODS = 60
+WIDTHS = {CLAIMED: 130, APPROVED: 210, LOCKED: 165}
 MOST_SERIES = 7
 COLORS = ("#5e64ff", "#28a745", "#ffa00a", "#ff5858", "#743ee2", "#00bcd4", "#f8d62b", "#b8c2cc")
 # what Expense Detail can be asked for beside the period, empty, so that nothing stays from the last time it was open
@@ -211,13 +212,13 @@ def _sum_of(sums: Mapping[str, float] | None, shared: bool = False) -> float | N
 def _columns(question: Question, compared: Against) -> Columns:
 	to_lines, span = _to_lines(question), question.span
 	return [
-		column("label", _(question.by[0]), "Data", 240, align="left"),
-		column("tag", _("Document"), "Dynamic Link", 150, options="tag_type", align="left"),
-		*_period_columns(question, to_lines),
-		money("total", _(question.measure), 150, documents=to_lines(span)),
+		column("label", _(question.by[0]), "Data", 200, align="left"),
+		money("total", _(question.measure), WIDTHS[question.measure], documents=to_lines(span)),
 		column("share", _("Share (%)"), "Percent", 100),
 		column("lines", _("Lines"), "Int", 80, documents=to_lines(span)),
 		*_compared_columns(question, compared),
+		*_period_columns(question, to_lines),
+		column("tag", _("Document"), "Dynamic Link", 150, options="tag_type", align="left"),
 		column("tag_type", _("Document Type"), "Data", 110, hidden=1),
 		currency_column(),
 	]

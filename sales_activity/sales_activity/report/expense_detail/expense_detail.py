@@ -21,7 +21,7 @@ from sales_activity.sales_activity.expenses.figures.scope import FILTERS as NARR
 from sales_activity.sales_activity.expenses.figures.scope import STATES
 from sales_activity.sales_activity.expenses.figures.tags import TAGS
 from sales_activity.sales_activity.expenses.records import CLAIM
-from sales_activity.sales_activity.report.expense_analysis.expense_analysis import NOTHING_CHOSEN
+from sales_activity.sales_activity.report.expense_analysis.expense_analysis import NOTHING_CHOSEN, WIDTHS
 from sales_activity.sales_activity.reports import filters as report_filters
 from sales_activity.sales_activity.reports.columns import (
 	Columns,
@@ -73,10 +73,10 @@ def _columns() -> Columns:
 		column("expense_date", _("Date"), "Date", 110),
 		link("claim", _("Claim"), CLAIM, 160),
 		column("employee_name", _("Employee Name"), "Data", 150),
-		column("status", _("State"), "Data", 150),
+		column("status", _("State"), "Data", 185),
 		link("expense_type", _("Expense Type"), "Sales Expense Type", 140),
 		column("description", _("Description"), "Data", 200),
-		*(money(column, _(name), 130) for name, column in MEASURES.items()),
+		*(money(field, _(name), WIDTHS[name]) for name, field in MEASURES.items()),
 		link("sales_project", _("Sales Project"), "Sales Project", 160),
 		column("milestone", _("Milestone"), "Data", 140),
 		link("customer", _("Customer"), "Customer", 140),
