@@ -122,6 +122,7 @@ def fill_expense(browser: Desk, title: str, **values: str) -> None:
 			fill(browser, field, value)
 		elif field.locator("select").count():
 			field.locator("select").select_option(value)
+			browser.settle(quiet=QUIET)
 		else:
 			field.locator("textarea, input").first.fill(value)
 			browser.evaluate(FOCUSED)

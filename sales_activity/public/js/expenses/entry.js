@@ -251,9 +251,12 @@ expenses.Entry = class Entry {
 		if (!dialog.fields_dict.expense_type) return;
 		const type = this.type(dialog.get_value("expense_type"));
 		const by_distance = type.basis === "Distance";
+		// a property that is set draws its field anew, and what is being typed into it is lost
+		const set = (field, property, value) =>
+			dialog.get_field(field).df[property] === value || dialog.set_df_property(field, property, value);
 		const show = (field, shown) => {
-			dialog.set_df_property(field, "hidden", shown ? 0 : 1);
-			dialog.set_df_property(field, "reqd", shown ? 1 : 0);
+			set(field, "hidden", shown ? 0 : 1);
+			set(field, "reqd", shown ? 1 : 0);
 		};
 		for (const field of ["amount", "currency"]) show(field, !by_distance);
 		if (by_distance) dialog.set_df_property("vehicle", "options", type.vehicles);
