@@ -35,7 +35,7 @@ class Person(NamedTuple):
 		return f"{self.first_name}.{self.last_name}@example.com".lower()
 
 
-_LEADER = ("Sales User", "Sales Manager")
+_LEADER = ("Sales User", "Sales Manager", "Area Manager")
 PEOPLE = (
 	Person("Asha", "Menon", None, "Female", (*_LEADER, "Sales Master Manager")),
 	Person("Rohan", "Kapoor", "Asha Menon", "Male", _LEADER),
@@ -50,6 +50,10 @@ PEOPLE = (
 	Person("Tara", "Fernandes", "Farah Khan", "Female", ("Sales User", "Lead Qualifier")),
 	Person("Imran", "Sheikh", "Farah Khan", "Male", ("Sales User", "Lead Qualifier")),
 )
+# who books what the others spend, and their manager; nobody of the sales team
+BOOKKEEPER = Person("Leela", "Varghese", "Asha Menon", "Female", ("Accounts User",))
+CHIEF = Person("George", "Kurian", "Asha Menon", "Male", ("Accounts User", "Accounts Manager"))
+OFFICE = (BOOKKEEPER, CHIEF)
 CALLERS, COORDINATORS = ("Tara Fernandes",), ("Imran Sheikh",)
 DESIGNERS = ("Sanjay Pillai", "Meera Joshi")
 QUALIFIERS = ("Tara Fernandes", "Imran Sheikh")

@@ -36,6 +36,14 @@ ABOUT = {
 	"Comment": ("reference_doctype", "reference_name"),
 	"File": ("attached_to_doctype", "attached_to_name"),
 }
+# the same, with what somebody was told
+MENTIONS = {
+	**ABOUT,
+	"ToDo": ("reference_type", "reference_name"),
+	"Notification Log": ("document_type", "document_name"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+}
 
 
 class Timeline:
@@ -77,6 +85,12 @@ class Timeline:
 		for row in frappe.get_all(doctype, filters, ["name", *fields]):
 			moved = {field: self.moment(row[field]) for field in fields}
 			frappe.db.set_value(doctype, row.name, moved, update_modified=False)
+
+
+def count_as_sent(doctype: str, name: str) -> None:
+	"""E-mails that refer to a document count as sent: nobody gets one about a year that never was."""
+	mails = {"reference_doctype": doctype, "reference_name": name, "status": "Not Sent"}
+	frappe.db.set_value("Email Queue", mails, "status", "Sent", update_modified=False)
 
 
 def _count_time(milestones: list[str]) -> None:

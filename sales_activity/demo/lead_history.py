@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from sales_activity.demo.history import ABOUT, KEPT, Timeline
+from sales_activity.demo.history import KEPT, MENTIONS, Timeline, count_as_sent
 from sales_activity.sales_activity.nurture import handing, scoring
 from sales_activity.sales_activity.nurture.programs import ENROLMENT
 from sales_activity.sales_activity.nurture.programs import RUN as STEP_RUN
@@ -26,14 +26,7 @@ def write(timeline: Timeline, lead: str) -> None:
 	opportunities = frappe.get_all("Opportunity", {"party_name": lead}, pluck="name")
 	timeline.shift("Opportunity", (*KEPT, "transaction_date"), {"party_name": lead})
 	about = {"Lead": [lead], NURTURE: [lead], "Opportunity": opportunities}
-	mentions = {
-		**ABOUT,
-		"ToDo": ("reference_type", "reference_name"),
-		"Notification Log": ("document_type", "document_name"),
-		"Email Queue": ("reference_doctype", "reference_name"),
-		"Communication": ("reference_doctype", "reference_name"),
-	}
-	for doctype, (kind, name) in mentions.items():
+	for doctype, (kind, name) in MENTIONS.items():
 		for spoken_of, names in about.items():
 			timeline.shift(doctype, KEPT, {kind: spoken_of, name: ("in", names or [""])})
 	count_as_sent(NURTURE, lead)
@@ -41,12 +34,6 @@ def write(timeline: Timeline, lead: str) -> None:
 	_set_deadline(lead)
 	scoring.refresh([lead])
 	frappe.clear_document_cache(NURTURE, lead)
-
-
-def count_as_sent(doctype: str, name: str) -> None:
-	"""E-mails that refer to a document count as sent: nobody gets one about a year that never was."""
-	mails = {"reference_doctype": doctype, "reference_name": name, "status": "Not Sent"}
-	frappe.db.set_value("Email Queue", mails, "status", "Sent", update_modified=False)
 
 
 def _count_time(lead: str) -> None:

@@ -18,7 +18,7 @@ from frappe.model.workflow import apply_workflow
 from sales_activity import compat
 from sales_activity.demo import catalogue, company, documents, lead_history, lead_plan, masters
 from sales_activity.demo.catalogue import COMPANY
-from sales_activity.demo.history import Timeline
+from sales_activity.demo.history import Timeline, count_as_sent
 from sales_activity.demo.lead_plan import Deed, Prospect
 from sales_activity.demo.progress import Progress
 from sales_activity.sales_activity.nurture import enrolment, program_responses, responses, rules, stepping
@@ -55,7 +55,7 @@ def load(progress: Progress, scale: float = 1.0) -> None:
 		step()
 	planned = lead_plan.prospects(company.today(), scale)
 	missing = [one for one in planned if not _lead_of(one)]
-	with _letters_kept(), _around_the_clock(bool(missing)):
+	with letters_kept(), _around_the_clock(bool(missing)):
 		for prospect in progress.over("Leads: qualified, nurtured, handed over", missing):
 			make_lead(prospect)
 
@@ -210,7 +210,7 @@ _FOUNDATION: tuple[Callable[[], None], ...] = (
 
 
 @contextmanager
-def _letters_kept() -> Iterator[None]:
+def letters_kept() -> Iterator[None]:
 	"""No e-mail leaves the site, nor does a missing account stop anything."""
 	muted = frappe.flags.mute_emails
 	frappe.flags.mute_emails = True
@@ -370,7 +370,7 @@ class _Lead:
 			ENROLMENT, self.run, "next_due", frappe.utils.now_datetime(), update_modified=False
 		)
 		stepping.take_locked(self.run, self.name)
-		lead_history.count_as_sent("Lead", self.name)
+		count_as_sent("Lead", self.name)
 		if frappe.db.count(RUN, {"enrolment": self.run}) > before:
 			self._date(deed.at, last_done_on=min(deed.at, frappe.utils.now_datetime()))
 

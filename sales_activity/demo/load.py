@@ -17,7 +17,7 @@ from frappe import _
 from frappe.utils.password import update_password
 from frappe.utils.synchronization import filelock
 
-from sales_activity.demo import catalogue, company, course, leads, removal, worked_example
+from sales_activity.demo import catalogue, claims, company, course, leads, removal, worked_example
 from sales_activity.demo.progress import Progress
 
 JOB = "sales_activity_demo"
@@ -28,20 +28,22 @@ BUSY = 5  # seconds to wait for another run
 def run(password: str | None = None, scale: float = 1.0, watcher: str | None = None) -> None:
 	"""Load everything that is missing, say so step by step, and print the worked example's two tables.
 
-	`password` becomes that of the demo's twelve users, who otherwise can't log in; `scale` shrinks the year of
-	business (1 is about 90 orders and 115 leads); `watcher` is a user whose desk shows the progress. A run that was killed is
+	`password` becomes that of the demo's fourteen users, who otherwise can't log in; `scale` shrinks the year of
+	business (1 is about 90 orders, 115 leads and 40 claims); `watcher` is a user whose desk shows the progress. A run that was killed is
 	taken up where it ended. Raises LockTimeoutError while another run is at work.
 	"""
-	progress = Progress(company.STEPS + leads.STEPS + worked_example.STEPS, watcher=watcher)
+	progress = Progress(company.STEPS + leads.STEPS + claims.STEPS + worked_example.STEPS, watcher=watcher)
 	with _as_administrator(), filelock(JOB, timeout=BUSY):
 		company.load(progress, scale)
 		leads.load(progress, scale)
+		claims.load(progress, scale)
 		if password:
 			_set_passwords(password)
 		figures = worked_example.load(progress)
 	progress.say(worked_example.as_text(figures))
 	progress.say(course.summary(catalogue.COMPANY))
 	progress.say(leads.summary())
+	progress.say(claims.summary())
 
 
 @frappe.whitelist(methods=["POST"])
@@ -80,6 +82,6 @@ def _as_administrator() -> Iterator[None]:
 
 
 def _set_passwords(password: str) -> None:
-	for person in catalogue.PEOPLE:
+	for person in (*catalogue.PEOPLE, *catalogue.OFFICE):
 		update_password(person.email, password)
 	frappe.db.commit()

@@ -14,13 +14,13 @@ from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
 from sales_activity import workflow_guard
-from sales_activity.demo import catalogue, documents, leads, worked_example
+from sales_activity.demo import catalogue, claim_plan, claim_removal, documents, leads, worked_example
 from sales_activity.demo import masters as masters_of_demo
 from sales_activity.demo.progress import Progress
 from sales_activity.sales_activity.credit import months
 
 COMPANIES = (catalogue.COMPANY, worked_example.COMPANY)
-STEPS = 5
+STEPS = 6
 # in the order in which they hold on to each other
 VOUCHERS = ("Sales Credit Repost", "Delivery Note", "Sales Order", "Quotation")
 PLANS = (
@@ -37,8 +37,11 @@ Key = tuple[str, str]
 
 
 def remove(progress: Progress) -> None:
-	"""Remove everything, in five steps of progress; can be killed and run again."""
+	"""Remove everything, in six steps of progress; can be killed and run again."""
 	began = frappe.db.get_value("Company", {"name": ("in", COMPANIES)}, "min(creation)")
+	for key in progress.over("Expense claims", claim_removal.keys(COMPANIES)):
+		claim_removal.remove(*key)
+	claim_removal.forget_settings(COMPANIES)
 	closed = frappe.get_all("Sales Order", {"company": ("in", COMPANIES), "status": "Closed"}, pluck="name")
 	for name in progress.over("Reopen closed orders", closed):
 		documents.reopen(frappe.get_doc("Sales Order", name))
@@ -90,7 +93,7 @@ def _cancel(doc: Document) -> None:
 def masters() -> Iterator[Key]:
 	"""The names that the demo gives, leaves of trees first. Series may have named the record otherwise."""
 	people = [person.name for person in reversed(catalogue.PEOPLE)]
-	emails = [person.email for person in catalogue.PEOPLE]
+	emails = [person.email for person in (*catalogue.PEOPLE, *catalogue.OFFICE)]
 	yield from _named("Sales Person", "name", [*people, worked_example.DESIGNER, worked_example.SELLER])
 	# reversed: who reports to somebody before that somebody
 	yield from reversed(list(_named("Employee", "user_id", emails)))
@@ -102,6 +105,7 @@ def masters() -> Iterator[Key]:
 	yield from _named("Email Template", "name", [*leads.MAILS])
 	yield from _origins("campaign", [*catalogue.CAMPAIGNS])
 	yield from _origins("source", [*catalogue.LEAD_SOURCES])
+	yield from _named("Sales Expense Type", "name", [claim_plan.FAIR])
 	products = [product.name for product in catalogue.PRODUCTS]
 	yield from _named("Item", "item_name", [*products, *worked_example.ITEM_NAMES])
 	groups = [group for groups in catalogue.ITEM_GROUPS.values() for group in groups]

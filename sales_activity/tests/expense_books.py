@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import today
 
+from sales_activity.demo import books
 from sales_activity.tests import factories
 
 COMPANY = factories.COMPANY
@@ -30,7 +30,7 @@ TAX = 18
 
 def build(types: Iterable[str], company: str = COMPANY, taxed: Iterable[str] = ()) -> None:
 	"""Accounts of a company, and expense types booked on them; those ``taxed`` with tax included. The caller undoes it."""
-	factories.make_once("Party Type", "Employee", party_type="Employee", account_type="Payable")
+	books.party_type()
 	for name, root_type, account_type in KINDS:
 		account(name, root_type, account_type, company)
 	taxed = set(taxed)
@@ -59,18 +59,7 @@ def build(types: Iterable[str], company: str = COMPANY, taxed: Iterable[str] = (
 
 def account(name: str, root_type: str, account_type: str, company: str = COMPANY) -> str:
 	"""An account below the root of its kind."""
-	wanted = named(name, company)
-	if frappe.db.exists("Account", wanted):
-		return wanted
-	parent = frappe.get_all(
-		"Account",
-		{"company": company, "root_type": root_type, "is_group": 1},
-		pluck="name",
-		order_by="lft",
-		limit=1,
-	)[0]
-	values = {"account_name": name, "parent_account": parent, "company": company, "root_type": root_type}
-	return factories.make("Account", **values, account_type=account_type).name
+	return books.account(name, root_type, account_type, company)
 
 
 def cost_center(name: str, company: str = COMPANY) -> str:
@@ -84,7 +73,7 @@ def cost_center(name: str, company: str = COMPANY) -> str:
 
 def named(name: str, company: str = COMPANY) -> str:
 	"""An account's name in a company."""
-	return f"{name} - {frappe.get_cached_value('Company', company, 'abbr')}"
+	return books.named(name, company)
 
 
 def settings(**values: object) -> None:
@@ -107,67 +96,22 @@ def advance(employee: str, amount: float, on: str | None = None, company: str = 
 
 
 def journal(
-	rows: Iterable[tuple[str, float, float, str | None]],
+	rows: Iterable[books.Row],
 	on: str | None = None,
 	company: str = COMPANY,
 	against: str | None = None,
 	submit: bool = True,
 ) -> Document:
 	"""A Journal Entry of rows (account, debit, credit, employee); ``against``: the one whose debt it settles."""
-	accounts = []
-	for name, debit, credit, employee in rows:
-		row = {"account": name, "debit_in_account_currency": debit, "credit_in_account_currency": credit}
-		row["cost_center"] = frappe.get_cached_value("Company", company, "cost_center")
-		if employee:
-			row.update({"party_type": "Employee", "party": employee})
-		if against and debit:
-			row.update({"reference_type": "Journal Entry", "reference_name": against})
-		accounts.append(row)
-	doc = frappe.get_doc(
-		{
-			"doctype": "Journal Entry",
-			"company": company,
-			"posting_date": on or today(),
-			"voucher_type": "Journal Entry",
-			"accounts": accounts,
-		}
-	)
-	doc.insert()
-	return doc.submit() or doc if submit else doc
+	return books.journal(rows, company, on, against, submit)
 
 
 def pay(
 	employee: str, amount: float, of: str | None = None, company: str = COMPANY, submit: bool = True
 ) -> Document:
 	"""A Payment Entry to an employee, of a Journal Entry or of nothing yet."""
-	references = []
-	if of:
-		references = [
-			{"reference_doctype": "Journal Entry", "reference_name": of, "allocated_amount": amount}
-		]
-	doc = frappe.get_doc(
-		{
-			"doctype": "Payment Entry",
-			"payment_type": "Pay",
-			"company": company,
-			"posting_date": today(),
-			"party_type": "Employee",
-			"party": employee,
-			"paid_from": named(PURSE, company),
-			"paid_to": named(PAYABLE, company),
-			"paid_amount": amount,
-			"received_amount": amount,
-			"source_exchange_rate": 1,
-			"target_exchange_rate": 1,
-			"reference_no": "1",
-			"reference_date": today(),
-			"references": references,
-		}
-	)
-	doc.insert()
-	if submit:
-		doc.submit()
-	return doc
+	accounts = named(PURSE, company), named(PAYABLE, company)
+	return books.payment(employee, amount, company, *accounts, of, submit=submit)
 
 
 def ledger(voucher: str) -> dict[str, float]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from unittest.mock import patch
 
 import frappe
 from frappe.utils import now_datetime
+from PIL import Image
+from pypdf import PdfReader
 
 from sales_activity.demo import (
 	catalogue,
+	claim_plan,
+	claim_receipts,
+	claim_removal,
+	claims,
 	company,
 	course,
 	course_plan,
@@ -37,6 +45,8 @@ COUNTED = (
 	*("Sales Milestone", "Milestone Move", "Milestone Hand-off", "File"),
 	*("Lead Nurture", "Lead Move", "Nurture Response", "Program Enrolment", "Program Step Run"),
 	*("Universal Lead Definition", "Nurture Program", "Lead Routing Rule", "Campaign Spend"),
+	*("Sales Expense Claim", "Sales Expense Line", "Expense Move", "Expense Forwarding", "Expense Stand-in"),
+	*("Journal Entry", "Payment Entry", "GL Entry", "Payment Ledger Entry", "Sales Expense Type", "ToDo"),
 	*("Sales Credit Entry", "Customer", "Lead", "Item", "Item Group", "Sales Person", "Employee", "User"),
 )
 NO_TARGET = ("Priyesh", "Design Consultant", "Enclosures", None)
@@ -236,14 +246,61 @@ class TestLeadPlan(TestCase):
 		self.assertGreater(deeds[lead_plan.STEP], 100)
 
 
+class TestClaimPlan(TestCase):
+	def test_full_demo_is_of_the_promised_size_and_the_same_every_time(self) -> None:
+		planned = claim_plan.claims(TODAY)
+		self.assertEqual(len(planned), 40)
+		self.assertEqual(planned, claim_plan.claims(TODAY))
+		self.assertEqual({one.kind for one in planned}, set(claim_plan.KINDS))
+		self.assertEqual(len({one.title for one in planned}), len(planned))
+		for one in planned:
+			self.assertEqual(len({expense.text for expense in one.expenses}), len(one.expenses))
+
+	def test_every_course_ends_before_today_whatever_weekday_it_is(self) -> None:
+		for number in range(7):
+			today = TODAY + timedelta(days=number)
+			whole = {one.kind: len(one.deeds) for one in claim_plan.claims(TODAY)}
+			for one in claim_plan.claims(today):
+				with self.subTest(today=today, title=one.title):
+					times = [deed.at for deed in one.deeds]
+					self.assertEqual(times, sorted(times))
+					self.assertLess(times[-1].date(), today)
+					self.assertEqual(len(one.deeds), whole[one.kind])
+					self.assertLess(max(expense.day for expense in one.expenses), one.begins.date())
+
+	def test_weeks_hold_every_deed_once_between_their_forwardings(self) -> None:
+		planned = claim_plan.claims(TODAY)
+		found = claim_plan.weeks(planned, TODAY)
+		self.assertEqual(sum(len(week.deeds) for week in found), sum(len(one.deeds) for one in planned))
+		for week, after in pairwise(found):
+			self.assertTrue(all(deed.at < after.begins for _claim, deed in week.deeds))
+			self.assertTrue(all(not week.begins or deed.at >= week.begins for _claim, deed in week.deeds))
+		self.assertTrue(all(week.begins.weekday() == claim_plan.FRIDAY for week in found[1:]))
+		self.assertLess(found[-1].begins.date(), TODAY)
+
+	def test_receipts_are_files_of_three_kinds_that_can_be_opened(self) -> None:
+		made = dict(claim_receipts.receipt(f"Night at (number) {number}\nINR 90.00") for number in range(12))
+		begin = {"png": b"\x89PNG", "pdf": b"%PDF", "txt": b"Night"}
+		self.assertEqual({name.rsplit(".", 1)[1] for name in made}, set(begin))
+		for name, content in made.items():
+			kind = name.rsplit(".", 1)[1]
+			self.assertTrue(content.startswith(begin[kind]))
+			if kind == "png":
+				Image.open(io.BytesIO(content)).verify()
+			if kind == "pdf":
+				text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
+				self.assertIn("Night at (number)", text)
+
+
 class TestCompany(TestCase):
-	"""A year of one sale and one lead of each kind, loaded once for all tests here."""
+	"""A year of one sale, one lead and one claim of each kind, loaded once for all tests here."""
 
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		company.load(quiet(), SMALL)
 		leads.load(quiet(), SMALL)
+		claims.load(quiet(), SMALL)
 
 	def _states(self, doctype: str, fieldname: str = "status") -> set[str]:
 		return set(frappe.get_all(doctype, {"company": catalogue.COMPANY}, pluck=fieldname))
@@ -416,11 +473,13 @@ class TestCompany(TestCase):
 	def test_summary_names_the_process(self) -> None:
 		self.assertIn("run the process Solution Sale", course.summary(catalogue.COMPANY))
 		self.assertIn("1 With Sales", leads.summary())
+		self.assertIn("1 Returned to Area Manager", claims.summary())
 
 	def test_second_run_makes_nothing(self) -> None:
 		made = counts()
 		company.load(quiet(), SMALL)
 		leads.load(quiet(), SMALL)
+		claims.load(quiet(), SMALL)
 		self.assertEqual(counts(), made)
 
 	def test_missing_lead_is_made_again(self) -> None:
@@ -429,6 +488,98 @@ class TestCompany(TestCase):
 		self.assertEqual(frappe.db.count("Lead"), made["Lead"] - 1)
 		leads.load(quiet(), SMALL)
 		self.assertEqual(counts(), made)
+
+	def _claims(self) -> dict[str, list[frappe._dict]]:
+		"""The claims of the plan by kind, each with what was split off it."""
+		fields = ["name", "status", "title", "split_from", "forwarding", "journal_status", "payment_status"]
+		fields += ["escalation_level", "total_claimed", "total_manager", "total_accounts", "docstatus"]
+		found: dict[str, list[frappe._dict]] = {}
+		for one in claim_plan.claims(company.today(), SMALL):
+			filters = {"company": catalogue.COMPANY, "title": one.title}
+			rows = frappe.get_all("Sales Expense Claim", filters, fields, order_by="name")
+			found.setdefault(one.kind, []).extend(rows)
+		return found
+
+	def test_claims_are_where_their_courses_lead(self) -> None:
+		found = {kind: sorted(row.status for row in rows) for kind, rows in self._claims().items()}
+		locked, pending = ["Approved and Locked"], ["Pending Area Manager"]
+		wanted = {
+			**dict.fromkeys(("paid", "paid in part", "locked", "lowered", "sent again", "set off"), locked),
+			**dict.fromkeys(("asked by Accounts", "manager asked"), locked),
+			**dict.fromkeys(("pending", "overdue"), pending),
+			"claimed twice": pending * 2,
+			"split": [*locked * 2, "Denied"],
+			"denied": ["Denied"],
+			"denied by Accounts": ["Denied and Locked"],
+			"cancelled": ["Cancelled"],
+			"with Accounts": ["With Accounts"],
+			"waits for a reply": ["Clarification"],
+			"waits for an answer": ["Returned to Area Manager"],
+			"approved": ["Approved"],
+			"draft": ["Draft"],
+		}
+		self.assertEqual(found, wanted)
+
+	def test_claims_are_booked_set_off_and_paid(self) -> None:
+		found = {kind: rows[0] for kind, rows in self._claims().items()}
+		self.assertEqual((found["paid"].journal_status, found["paid"].payment_status), ("Posted", "Paid"))
+		self.assertEqual(found["paid in part"].payment_status, "Partly Paid")
+		self.assertEqual(found["locked"].payment_status, "Unpaid")
+		advances = {"parent": found["set off"].name, "parenttype": "Sales Expense Claim"}
+		self.assertTrue(frappe.db.get_value("Sales Expense Advance", advances, "set_off_amount"))
+		self.assertLess(found["lowered"].total_manager, found["lowered"].total_claimed)
+		self.assertLess(found["manager asked"].total_accounts, found["manager asked"].total_claimed)
+		self.assertEqual(found["overdue"].escalation_level, 2)
+		entries = frappe.get_all("GL Entry", {"company": catalogue.COMPANY}, ["debit", "credit"], limit=0)
+		self.assertTrue(entries)
+		self.assertAlmostEqual(sum(row.debit - row.credit for row in entries), 0, places=2)
+
+	def test_what_may_be_claimed_twice_is_flagged(self) -> None:
+		names = [row.name for row in self._claims()["claimed twice"]]
+		said = frappe.get_all("Sales Expense Line", {"parent": ("in", names)}, pluck="warnings")
+		self.assertEqual(len(names), 2)
+		self.assertEqual(sum("The same receipt" in (text or "") for text in said), 1)
+		self.assertEqual(sum("The same day, type and amount" in (text or "") for text in said), 1)
+
+	def test_what_happened_to_claims_lies_in_the_past_and_adds_up(self) -> None:
+		today = company.today()
+		moves = frappe.get_all("Expense Move", {"company": catalogue.COMPANY}, ["*"], limit=0)
+		self.assertLess(max(move["at"] for move in moves).date(), today)
+		self.assertGreater(len({move["at"].date() for move in moves}), 20)
+		spent: Counter = Counter()
+		for move in moves:
+			self.assertGreaterEqual(move.seconds, 0)
+			spent[move.claim] += move.seconds
+		for kind, rows in self._claims().items():
+			if len(rows) > 1:
+				continue
+			began, since = frappe.db.get_value(
+				"Sales Expense Claim", rows[0].name, ["creation", "state_since"]
+			)
+			with self.subTest(kind):
+				self.assertAlmostEqual(spent[rows[0].name], (since - began).total_seconds(), delta=1)
+		for doctype in ("Journal Entry", "Payment Entry", "GL Entry", "Payment Ledger Entry"):
+			days = frappe.get_all(doctype, {"company": catalogue.COMPANY}, pluck="posting_date", limit=0)
+			self.assertLess(max(days), today, doctype)
+		for row in self._of_company("Expense Forwarding", "forwarded_on", "week_to", "by_schedule"):
+			self.assertEqual((row.forwarded_on.weekday(), row.by_schedule), (claim_plan.FRIDAY, 1))
+			self.assertLess(row.forwarded_on.date(), row.week_to)
+
+	def test_nobody_gets_an_e_mail_about_a_claim(self) -> None:
+		mails = {"reference_doctype": "Sales Expense Claim"}
+		self.assertFalse(frappe.db.count("Email Queue", {**mails, "status": "Not Sent"}))
+		self.assertTrue(frappe.db.count("Email Queue", mails))
+
+	def test_setting_of_bookings_is_as_it_was(self) -> None:
+		frappe.db.set_single_value("Sales Activity Settings", "journal_as", "Submitted")
+		drafts = {"company": catalogue.COMPANY, "docstatus": 0}
+		for key in claim_removal.keys(removal.COMPANIES):
+			claim_removal.remove(*key)
+		claims.load(quiet(), SMALL)
+		self.assertEqual(
+			frappe.db.get_single_value("Sales Activity Settings", "journal_as", cache=False), "Submitted"
+		)
+		self.assertFalse(frappe.db.count("Journal Entry", drafts))
 
 	def test_missing_sale_is_made_again(self) -> None:
 		project = frappe.get_all("Sales Project", {"company": catalogue.COMPANY, "status": "Lost"})[0].name
@@ -444,7 +595,10 @@ class TestCompany(TestCase):
 		bystander = factories.sales_order(
 			factories.customer(), [factories.line(factories.item("X-1"), 1, 10)], company=factories.COMPANY
 		)
-		others = {doctype: self._of_others(doctype) for doctype in (*removal.VOUCHERS, *removal.PLANS)}
+		of_claims = (*claim_removal.DOCTYPES, *claim_removal.LEDGERS)
+		others = {
+			doctype: self._of_others(doctype) for doctype in (*removal.VOUCHERS, *removal.PLANS, *of_claims)
+		}
 		repost = factories.make(
 			"Sales Credit Repost", company=catalogue.COMPANY, reason="refuses to be cancelled"
 		)
@@ -459,11 +613,18 @@ class TestCompany(TestCase):
 			self.assertFalse(frappe.db.exists("Company", name))
 			self.assertFalse(frappe.db.count("Sales Credit Entry", {"company": name}))
 			of_leads = ("Lead Nurture", "Nurture Response", "Program Enrolment", "Campaign Spend")
-			for doctype in ("Sales Milestone", "Milestone Move", "Milestone Hand-off", *of_leads):
+			of_others = ("Expense Move", *claim_removal.PER_COMPANY)
+			for doctype in ("Sales Milestone", "Milestone Move", "Milestone Hand-off", *of_leads, *of_others):
 				self.assertFalse(frappe.db.count(doctype, {"company": name}))
-		for doctype in ("Sales Milestone", "Sales Project"):
+		for doctype in ("Sales Milestone", "Sales Project", "Sales Expense Claim", "Sales Expense Line"):
 			self.assertFalse(frappe.db.count("File", {"attached_to_doctype": doctype}))
-		gone = {"Sales Person", "Employee", "User", "Item", "Email Template"}
+		for doctype, field in (("ToDo", "reference_type"), ("Email Queue", "reference_doctype")):
+			self.assertFalse(frappe.db.count(doctype, {field: "Sales Expense Claim"}))
+		for doctype in ("Sales Expense Line", "Sales Expense Advance"):
+			self.assertFalse(frappe.db.count(doctype, {"parenttype": "Sales Expense Claim"}))
+		self.assertFalse(frappe.db.exists("Expense Stand-in", {"user": claims.AWAY}))
+		self.assertFalse(frappe.db.get_single_value("Sales Activity Settings", "escalate_to"))
+		gone = {"Sales Person", "Employee", "User", "Item", "Email Template", "Sales Expense Type"}
 		self.assertFalse([key for key in removal.masters() if key[0] in gone])
 
 	def _of_others(self, doctype: str) -> int:

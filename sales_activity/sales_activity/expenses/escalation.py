@@ -37,6 +37,11 @@ def escalate() -> int:
 	return done
 
 
+def escalate_one(name: str, today: date) -> bool:
+	"""Do what is due for one claim on a day; says whether anything was."""
+	return _escalate(name, _Cutoffs(today))
+
+
 class _Cutoffs:
 	"""What is overdue today: by company and state what began before a day. Companies are read once."""
 
