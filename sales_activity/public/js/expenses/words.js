@@ -97,7 +97,9 @@ expenses.line_html = (row, doc, more = "") => {
 
 function amounts(row, doc) {
 	const own = doc.currency;
-	const claimed = row.amount ? expenses.money(row.amount, row.currency || own) : __("Amount is missing");
+	// what kilometres are worth the server works out
+	const missing = row.distance ? __("Known once saved") : __("Amount is missing");
+	const claimed = row.amount ? expenses.money(row.amount, row.currency || own) : missing;
 	const parts = [`<b>${claimed}</b>`];
 	const foreign = row.currency && row.currency !== own;
 	if (foreign && row.base_amount) parts.push(`<span>${expenses.money(row.base_amount, own)}</span>`);
