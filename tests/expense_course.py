@@ -41,10 +41,10 @@ TABLES = """() => {
 	const page = document.querySelector("iframe.print-format-container").contentDocument;
 	const report = page.querySelector(".expense-report");
 	if (!report) return null;
+	const above = (one) => (!one || one.tagName === "H3" ? one : above(one.previousElementSibling));
 	return [...report.querySelectorAll("table")].map((table) => ({
 		kind: table.className,
-		below: table.closest("section").querySelector("h2").textContent.trim(),
-		heading: table.previousElementSibling?.textContent.trim() || "",
+		heading: above(table.previousElementSibling)?.textContent.trim() || "",
 		rows: [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText.trim())),
 	}));
 }"""

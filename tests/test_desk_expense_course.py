@@ -175,7 +175,7 @@ def test_what_the_desk_shows_after_a_cancel(course: Course) -> None:
 			assert not browser.page.locator(".actions-btn-group:visible").count()
 			assert not browser.page.locator(".sa-send:visible, .sa-decide:visible, .sa-reply:visible").count()
 			who, state = trail(browser)[-1]
-			assert (who, state) == ("Anita", CANCELLED)
+			assert ("anita" in who.lower(), state) == (True, CANCELLED)
 		course.check_width(browser)
 
 
