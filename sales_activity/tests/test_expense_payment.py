@@ -12,7 +12,7 @@ from sales_activity.sales_activity.expenses import entries, payments
 from sales_activity.sales_activity.expenses.posting import PostingError
 from sales_activity.tests import expense_books as books
 from sales_activity.tests import expense_house as house
-from sales_activity.tests.expense_books import PAYABLE, PURSE, named
+from sales_activity.tests.expense_books import ADVANCES, PAYABLE, PURSE, TRAVEL, named
 from sales_activity.tests.expense_house import ANIL, ANITA, COMPANY, ESHA, act, acting
 from sales_activity.tests.test_expense_posting import BookCase
 
@@ -126,6 +126,21 @@ class TestPayments(BookCase):
 		self.assertEqual(self.says(claim), ("Posted", 40, 0, "Unpaid"))
 		books.pay(self.employee, 40, claim.journal_entry)
 		self.assertEqual(self.says(claim), ("Posted", 40, 40, "Paid"))
+
+	def test_advances_on_a_payable_account(self) -> None:
+		"""As in the standard chart of accounts of ERPNext 16: they stand in the Payment Ledger too."""
+		frappe.db.set_value("Account", named(ADVANCES), "account_type", "Payable")
+		frappe.clear_document_cache("Account", named(ADVANCES))
+		self.addCleanup(frappe.clear_document_cache, "Account", named(ADVANCES))
+		books.advance(self.employee, 60, add_days(today(), -1))
+		claim = self.locked(100)
+		self.assertEqual(books.ledger(claim.journal_entry), {TRAVEL: 100.0, ADVANCES: -60.0, PAYABLE: -40.0})
+		self.assertEqual(self.says(claim), ("Posted", 40, 0, "Unpaid"))
+		payment = books.pay(self.employee, 40, claim.journal_entry)
+		self.assertEqual(self.says(claim), ("Posted", 40, 40, "Paid"))
+		frappe.get_doc("Payment Entry", payment.name).cancel()
+		act(claim.name, "Cancel", ANITA)
+		self.assertEqual(books.balance(ADVANCES, self.employee), 60)
 
 	def test_claims_of_one_week(self) -> None:
 		books.settings(journal_per="Employee and Week")
