@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,9 +14,15 @@ import frappe
 from frappe.utils import getdate, now_datetime
 
 from benchmarks import company, load
+from benchmarks.measure import Cost, Meter, new_request, queries
 from sales_activity.demo import masters
-from sales_activity.sales_activity.expenses import limits, rules
+from sales_activity.sales_activity.expenses import escalation, limits, rules
+from sales_activity.sales_activity.expenses.figures.sent import SENT
 from sales_activity.sales_activity.expenses.records import CLAIM, LINE, MOVE
+from sales_activity.sales_activity.report.approval_times import approval_times
+from sales_activity.sales_activity.report.claims_outstanding import claims_outstanding
+from sales_activity.sales_activity.report.duplicate_expenses import duplicate_expenses
+from sales_activity.sales_activity.report.expense_analysis import expense_analysis
 
 PREFIX = "BENCH-EX"
 ACCOUNTS_USER = "bench-accounts@example.com"
@@ -40,6 +46,91 @@ WAYS = (
 LEVELS = (0, 0, 0, 0, 0, 0, 1, 2, 3, 3)
 # of every so many claims that are open one more is locked
 OPEN_PER_LOCKED = 5
+# claims that are made overdue
+OVERDUE = 20
+
+PERIOD = ("Expense Analysis", "Approval Times", "Duplicate Expenses")
+REPORTS = {
+	"Claims Outstanding": claims_outstanding.execute,
+	"Expense Analysis": expense_analysis.execute,
+	"Approval Times": approval_times.execute,
+	"Duplicate Expenses": duplicate_expenses.execute,
+}
+MORE_FILTERS = {"Expense Analysis": {"group_by": "Employee", "then_by": "Expense Type"}}
+USERS = {
+	**{"everybody": "Administrator", "Accounts": ACCOUNTS_USER},
+	**{"head of 200 people": load.HEAD_USER, "manager of 20": load.MANAGER_USER},
+}
+_TIMES = """
+	select distinct move.from_state, {columns}
+	from `tabSales Expense Claim` claim join `tabExpense Move` move on move.claim = claim.name
+	where claim.company = %(company)s and move.at >= %(start)s and move.from_state in %(waiting)s
+		and move.from_state != move.to_state
+"""
+_COUNTS = """
+	select move.from_state, sum(move.from_state != move.to_state), sum(move.to_state in ('Clarification',
+		'Returned to Area Manager') and move.from_state != move.to_state), sum(move.from_state = move.to_state),
+		sum(datediff(move.at, move.at - interval move.seconds second) > 3)
+	from `tabSales Expense Claim` claim join `tabExpense Move` move on move.claim = claim.name
+	where claim.company = %(company)s and move.at >= %(start)s and move.from_state in %(waiting)s group by 1
+"""
+# each report's figures, asked as somebody would who needs them once
+PLAIN_SQL = {
+	"Claims Outstanding": (
+		"""
+		select coalesce(holder, status), interval(datediff(%(today)s, state_since), 8, 15, 31), count(*),
+			sum(if(status in ('Approved', 'With Accounts', 'Returned to Area Manager'), total_manager, total_claimed)),
+			sum(state_since < %(today)s - interval 3 day), max(datediff(%(today)s, state_since))
+		from `tabSales Expense Claim`
+		where company = %(company)s and status in %(waiting)s group by 1, 2
+		""",
+	),
+	"Expense Analysis": (
+		"""
+		select claim.employee, line.expense_type, extract(year_month from line.expense_date), count(*),
+			sum(line.base_amount), sum(line.manager_amount), sum(line.accounts_amount)
+		from `tabSales Expense Claim` claim join `tabSales Expense Line` line on line.parent = claim.name
+		where claim.company = %(company)s and claim.status not in %(dead)s
+			and line.expense_date between %(start)s and %(today)s group by 1, 2, 3
+		""",
+	),
+	"Approval Times": (
+		_COUNTS,
+		_TIMES.format(
+			columns="""
+			percentile_cont(0.5) within group (order by move.seconds) over (partition by move.from_state),
+			percentile_cont(0.9) within group (order by move.seconds) over (partition by move.from_state)"""
+		),
+		f"""
+		select distinct percentile_cont(0.5) within group (order by days) over () from (
+			select timestampdiff(second, {SENT}, move.at) / 86400 as days
+			from `tabSales Expense Claim` join `tabExpense Move` move on move.claim = `tabSales Expense Claim`.name
+			where `tabSales Expense Claim`.company = %(company)s and move.at >= %(start)s
+				and move.to_state in ('Approved and Locked', 'Denied and Locked')
+		) locked
+		""",
+	),
+	"Duplicate Expenses": (
+		"""
+		select line.* from `tabSales Expense Line` line join (
+			select line.receipt_digest from `tabSales Expense Line` line
+			join `tabSales Expense Claim` claim on claim.name = line.parent
+			where claim.company = %(company)s and claim.docstatus < 2 and line.receipt_digest != ''
+			group by line.receipt_digest having count(*) > 1
+		) same on same.receipt_digest = line.receipt_digest
+		""",
+		"""
+		select line.* from `tabSales Expense Line` line join `tabSales Expense Claim` claim on claim.name = line.parent
+		join (
+			select claim.employee, line.expense_date, line.expense_type, line.base_amount
+			from `tabSales Expense Line` line join `tabSales Expense Claim` claim on claim.name = line.parent
+			where claim.company = %(company)s and claim.docstatus < 2
+			group by 1, 2, 3, 4 having count(*) > 1
+		) same on same.employee = claim.employee and same.expense_date = line.expense_date
+			and same.expense_type = line.expense_type and same.base_amount = line.base_amount
+		""",
+	),
+}
 
 
 class Person(NamedTuple):
@@ -49,6 +140,54 @@ class Person(NamedTuple):
 	user: str
 	person: str
 	manager: str
+
+
+# --- what is measured ------------------------------------------------------------------------------------------
+
+
+def compare(meter: Meter, name: str, rounds: int) -> tuple[dict[str, Cost], dict[str, int]]:
+	"""The median costs of the plain SQL and of the report for each user, in turns; the report's statements."""
+	ways = {who: lambda user=user: run_report(name, user) for who, user in USERS.items()}
+	costs = meter.take_turns({"plain SQL": lambda: plain_sql(name), **ways}, rounds)
+	return costs, {who: queries(way) for who, way in ways.items()}
+
+
+def run_report(name: str, user: str) -> tuple:
+	"""The report, of the last year where it is about a period, as a user's browser would ask for it."""
+	new_request(user)
+	period = {"from_date": str(_year_ago()), "to_date": str(getdate())} if name in PERIOD else {}
+	try:
+		return REPORTS[name]({"company": load.COMPANY, **period, **MORE_FILTERS.get(name, {})})
+	finally:
+		frappe.set_user("Administrator")
+
+
+def plain_sql(name: str) -> None:
+	"""The figures of the report, straight."""
+	new_request()
+	values = {"company": load.COMPANY, "start": _year_ago(), "today": getdate()}
+	waiting = (*rules.WITH_MANAGER, rules.CLARIFICATION, rules.APPROVED, rules.WITH_ACCOUNTS)
+	dead = (*rules.DEAD, rules.DRAFT)
+	for query in PLAIN_SQL[name]:
+		frappe.db.sql(query, {**values, "waiting": waiting, "dead": dead})
+
+
+def check(meter: Meter) -> tuple[Cost, int, int]:
+	"""What the hourly check costs, its statements, and how many claims it dealt with."""
+	done = 0
+
+	def run() -> None:
+		nonlocal done
+		new_request()
+		done = escalation.escalate()
+
+	cost: list[Cost] = []
+	count = queries(lambda: cost.append(meter.cost(run)))
+	return cost[0], count, done
+
+
+def _year_ago() -> date:
+	return getdate() - timedelta(days=365)
 
 
 # --- what is put on the site -----------------------------------------------------------------------------------
@@ -87,7 +226,7 @@ def counts() -> dict[str, int]:
 def make_overdue(count: int) -> None:
 	"""Let so many claims wait for longer than they may."""
 	filters = {"name": ["like", f"{PREFIX}-%"], "status": rules.PENDING, "escalation_level": 0}
-	names = frappe.get_all(CLAIM, filters, pluck="name", order_by="name", limit=count)
+	names = frappe.get_all(CLAIM, filters, pluck="name", order_by="name", limit=count) if count else ()
 	since = now_datetime() - timedelta(days=20)
 	for name in names:
 		frappe.db.set_value(CLAIM, name, "state_since", since, update_modified=False)

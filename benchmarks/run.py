@@ -2,6 +2,7 @@
 
 run.py [--sizes 1000,10000,100000] [--rounds 5] [--submits 42] [--variance-up-to 10000]
 	[--milestones 100000] [--started 1000] [--responses 1000000] [--leads 50000]
+	[--claims 100000]
 """
 
 from __future__ import annotations
@@ -12,12 +13,24 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import frappe
 
-from benchmarks import course, lead_reports, load, measure, milestones, rebuild, report, responses, submit
+from benchmarks import (
+	course,
+	expenses,
+	lead_reports,
+	load,
+	measure,
+	milestones,
+	rebuild,
+	report,
+	responses,
+	submit,
+)
 from benchmarks.measure import Cost, Meter
 from sales_activity.sales_activity.credit import months
 
@@ -46,6 +59,8 @@ def main(arguments: list[str]) -> None:
 			_print_responses(asked)
 		if asked.leads:
 			_print_lead_reports(asked)
+		if asked.claims:
+			_print_expenses(asked)
 	finally:
 		frappe.destroy()
 
@@ -65,6 +80,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 	)
 	parser.add_argument("--responses", type=int, default=1_000_000, help="responses of leads that are scored")
 	parser.add_argument("--leads", type=int, default=50_000, help="leads that their reports run on")
+	parser.add_argument("--claims", type=int, default=100_000, help="open expense claims")
 	parser.add_argument(
 		"--variance-up-to", type=int, default=10_000, help="biggest size for ERPNext's own report"
 	)
@@ -215,14 +231,30 @@ def _print_responses(asked: argparse.Namespace) -> None:
 def _print_lead_reports(asked: argparse.Namespace) -> None:
 	lead_reports.fill(asked.leads)
 	print("\nReports on " + ", ".join(f"{count:,} {name}" for name, count in lead_reports.counts().items()))
-	for name in lead_reports.REPORTS:
-		costs, counts = lead_reports.compare(Meter(), name, asked.rounds)
+	_print_compared(lead_reports, asked.rounds)
+	lead_reports.empty()
+
+
+def _print_expenses(asked: argparse.Namespace) -> None:
+	expenses.fill(asked.claims)
+	print("\nExpenses: " + ", ".join(f"{count:,} {name}" for name, count in expenses.counts().items()))
+	for overdue in (0, expenses.OVERDUE):
+		expenses.make_overdue(overdue)
+		cost, count, done = expenses.check(Meter())
+		_line(f"hourly check, {done} overdue", _seconds(cost), f"{count} queries")
+	_print_compared(expenses, asked.rounds)
+	expenses.empty()
+
+
+def _print_compared(domain: ModuleType, rounds: int) -> None:
+	"""Each report of a module against its plain SQL, by user."""
+	for name in domain.REPORTS:
+		costs, counts = domain.compare(Meter(), name, rounds)
 		plain = costs.pop("plain SQL")
 		_line(f"{name}, plain SQL", _seconds(plain))
 		for who, cost in costs.items():
 			remark = f"{_seconds(cost)}, {counts[who]} queries"
 			_line(f"{name} against plain SQL, {who}", _ratio(cost / plain), remark)
-	lead_reports.empty()
 
 
 def _print_report(name: str, rounds: int) -> None:
