@@ -91,7 +91,7 @@ def _links(key: str | date | None, group_by: str) -> lists.Links:
 
 def _columns(asked: dict, span: Period, group_by: str) -> Columns:
 	return [
-		*_key_columns(group_by),
+		_name_column(group_by),
 		column("moves", _("Decisions"), "Int", 100, **_to_log(asked, span, "moves")),
 		column("median", _("Waiting (median days)"), "Float", 170, precision=1),
 		column("p90", _("Waiting (90th percentile)"), "Float", 185, precision=1),
@@ -101,13 +101,13 @@ def _columns(asked: dict, span: Period, group_by: str) -> Columns:
 		column("denied", _("Denied"), "Int", 85),
 		column("escalated", _("Escalated"), "Int", 100, **_to_log(asked, span, "escalated")),
 		*(_locked_columns() if group_by == figures.MONTH and not _of_moves(asked) else ()),
+		*([link("key", _("User"), "User", 190)] if group_by == figures.PERSON else ()),
 	]
 
 
-def _key_columns(group_by: str) -> list[Column]:
+def _name_column(group_by: str) -> Column:
 	labels = {figures.STATE: _("State"), figures.PERSON: _("Person"), figures.MONTH: _("Month")}
-	name = column("name", labels[group_by], "Data", 190)
-	return [name, link("key", _("User"), "User", 190)] if group_by == figures.PERSON else [name]
+	return column("name", labels[group_by], "Data", 190)
 
 
 def _locked_columns() -> Columns:
@@ -138,8 +138,8 @@ def _to_log(asked: dict, span: Period, kind: str) -> dict:
 
 def _chart(rows: list[Row]) -> dict | None:
 	series = {
-		_("Waiting (median days)"): [row["median"] for row in rows],
-		_("Waiting (90th percentile)"): [row["p90"] for row in rows],
+		_("Median"): [row["median"] for row in rows],
+		_("90th Percentile"): [row["p90"] for row in rows],
 	}
 	return bars([row["name"] for row in rows], series, ["#5e64ff", "#b8c2cc"])
 
@@ -155,7 +155,6 @@ def _summary(found: Approval) -> list[dict]:
 			"value": percent_of(stays.due - stays.late, stays.due) or 0,
 			"datatype": "Percent",
 		},
-		{"label": _("Asked Back"), "value": stays.asked, "datatype": "Int"},
 		{
 			"label": _("Escalated"),
 			"value": stays.escalated,

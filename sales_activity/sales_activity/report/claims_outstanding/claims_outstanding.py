@@ -165,7 +165,7 @@ def _columns(asked: dict, group_by: str, age_by: str, edges: Sequence[int]) -> C
 		counts.append(column(f"claims_{number}", label, "Int", 115, **ways.aged(first, last)))
 		amounts.append(money(f"amount_{number}", _("Amount: {0}").format(label), 170))
 	return [
-		*_key_columns(group_by),
+		_name_column(group_by),
 		column("claims", _("Claims"), "Int", 85, **ways.all()),
 		money("amount", _("Amount")),
 		column("overdue", _("Overdue"), "Int", 90, **ways.overdue()),
@@ -173,20 +173,25 @@ def _columns(asked: dict, group_by: str, age_by: str, edges: Sequence[int]) -> C
 		column("oldest", _("Oldest (days)"), "Int", 115),
 		*counts,
 		*amounts,
+		*_key_column(group_by),
 		currency_column(),
 	]
 
 
-def _key_columns(group_by: str) -> list[Column]:
-	doctype = FIELDS[group_by][1]
+def _name_column(group_by: str) -> Column:
 	labels = {
 		figures.HOLDER: _("Holder"),
 		figures.STATE: _("State"),
 		figures.EMPLOYEE: _("Employee"),
 		figures.MANAGER: _("Area Manager"),
 	}
-	name = column("name", labels[group_by], "Data", 190)
-	return [name, link("key", _(doctype), doctype, 190)] if doctype else [name]
+	return column("name", labels[group_by], "Data", 190)
+
+
+def _key_column(group_by: str) -> list[Column]:
+	"""The document behind a name. It stands last: on a phone the figures are what is looked for."""
+	doctype = FIELDS[group_by][1]
+	return [link("key", _(doctype), doctype, 190)] if doctype else []
 
 
 class _Ways:

@@ -26,7 +26,9 @@ frappe.query_reports["Duplicate Expenses"] = {
 		const html = sales_activity.format_cell(value, row, column, data, default_formatter);
 		if (column.fieldname === "receipt" && data?.receipt) {
 			const name = frappe.utils.escape_html(data.receipt.split("/").pop());
-			return `<a href="${frappe.utils.escape_html(encodeURI(data.receipt))}" target="_blank">${name}</a>`;
+			return `<a href="${frappe.utils.escape_html(
+				encodeURI(data.receipt)
+			)}" target="_blank">${name}</a>`;
 		}
 		return data && !data.indent ? `<b>${html}</b>` : html;
 	},

@@ -24,6 +24,8 @@ from sales_activity.sales_activity.reports.columns import (
 	money,
 )
 
+# more have no room for their names
+MOST_BARS = 10
 FILTERS = ("company", "from_date", "to_date", *figures.FILTERS)
 
 
@@ -85,7 +87,7 @@ def _chart(found: Sequence[Group]) -> dict | None:
 	for group in found:
 		for line, at_risk in zip(group.lines, group.at_risk, strict=True):
 			by_employee[line.employee_name or line.employee] += at_risk
-	order = sorted(by_employee, key=lambda name: (-by_employee[name], name))
+	order = sorted(by_employee, key=lambda name: (-by_employee[name], name))[:MOST_BARS]
 	values = [by_employee[name] for name in order]
 	return bars(order, {_("At Risk"): values}, ["#e24c4c"], "Currency")
 
