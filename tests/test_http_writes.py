@@ -458,6 +458,8 @@ def arguments(world: World) -> dict[str, dict]:
 		"cards.qualified_this_month": {},
 		"cards.claims_waiting_for_me": {},
 		"cards.claims_to_decide": {},
+		"cards.claims_overdue": company,
+		"cards.expenses_this_month": company,
 		"expense_forwarding.waiting": {},
 		"expense_forwarding.forward": {"company": world.harbour["company"]},
 		"expense_forwarding.post": {"claim": "none"},

@@ -75,10 +75,12 @@ _MOVES_COLUMNS = {
 	"median_part": percentiles.part_of_percentile("days", MEDIAN),
 	"p90_part": percentiles.part_of_percentile("days", P90),
 }
+# what was ever locked is so still, or was cancelled: few claims to look at
 _LOCKED = f"""
 	select {_KEYS[MONTH]} as `key`, timestampdiff(second, {SENT}, move.at) / {_SECONDS_A_DAY} as days
 	from {CLAIMS} join `tab{MOVE}` move on move.claim = {CLAIMS}.name
-	where {_OF_PERIOD} and {one_of("move.to_state", (rules.LOCKED, rules.DENIED_LOCKED))} {{more}}
+	where {_OF_PERIOD} and {one_of("move.to_state", (rules.LOCKED, rules.DENIED_LOCKED))}
+		and {one_of(f"{CLAIMS}.status", (rules.LOCKED, rules.DENIED_LOCKED, rules.CANCELLED))} {{more}}
 """
 _LOCKED_COLUMNS = {
 	"claims": "count(*)",
