@@ -89,7 +89,7 @@ class Course:
 		"""Six claims of Esha's, the first from a project; one is withdrawn and sent anew."""
 		esha, made = self.desk("esha"), self.site.made
 		esha.open(f"/app/sales-project/{made['project']}")
-		esha.evaluate("() => cur_frm.custom_buttons['Expense Claim'].click()")
+		esha.evaluate("""() => cur_frm.page.inner_toolbar.find('[data-label="Expense%20Claim"]').click()""")
 		files = [self.file("taxi"), self.file("hotel")]
 		add_receipts(esha, files, [self.taxi(100), {"expense_type": made["hotel"], "amount": "250"}])
 		add_expense(esha, expense_type=made["car"], vehicle="Car", distance="12")

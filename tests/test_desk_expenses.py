@@ -127,7 +127,7 @@ def _lock(site: Site, open_desk: Open, name: str, other: str) -> None:
 def _enter(site: Site, esha: Desk, receipts: list[Path]) -> str:
 	"""A claim from a project: two receipts at once, a journey, and off it goes."""
 	esha.open(f"/app/sales-project/{site.made['project']}")
-	esha.evaluate("() => cur_frm.custom_buttons['Expense Claim'].click()")
+	esha.evaluate("""() => cur_frm.page.inner_toolbar.find('[data-label="Expense%20Claim"]').click()""")
 	taxi = {"expense_type": site.made["taxi"], "amount": "100"}
 	add_receipts(esha, receipts, [taxi, {"expense_type": site.made["hotel"], "amount": "250"}])
 	add_expense(esha, expense_type=site.made["car"], vehicle="Car", distance="12")
