@@ -27,7 +27,13 @@ from sales_activity.sales_activity.report.expense_analysis import expense_analys
 PREFIX = "BENCH-EX"
 ACCOUNTS_USER = "bench-accounts@example.com"
 TABLES = (LINE, MOVE, CLAIM)
-DAYS = {rules.PENDING: 3, rules.CLARIFICATION: 5, rules.WITH_ACCOUNTS: 5, rules.RETURNED: 3}
+DAYS = {
+	rules.PENDING: 3,
+	rules.CLARIFICATION: 5,
+	rules.APPROVED: 7,
+	rules.WITH_ACCOUNTS: 5,
+	rules.RETURNED: 3,
+}
 CUSTOMERS, TERRITORIES, PROJECTS, CAMPAIGNS = 500, 8, 2000, 20
 _SENT = ("", rules.DRAFT, rules.PENDING)
 _FORWARDED = (*_SENT, rules.APPROVED, rules.WITH_ACCOUNTS)
@@ -236,7 +242,7 @@ def make_overdue(count: int) -> None:
 def _make_settings() -> None:
 	settings = frappe.get_single("Sales Activity Settings")
 	for status, field in limits.FIELDS.items():
-		settings.db_set(field, DAYS[status])
+		settings.db_set(field, DAYS.get(status, 0))
 	settings.db_set("escalate_to", load.HEAD_USER)
 	for user in (load.HEAD_USER, load.MANAGER_USER):
 		masters.user(user, "Sales User", "Sales Manager", "Area Manager")

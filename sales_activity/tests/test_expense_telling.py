@@ -186,21 +186,29 @@ class Escalating:
 		self.assertEqual(act(doc.name, "Approve", MAX).status, "Approved")
 
 	def test_the_employee_and_accounts(self) -> None:
-		self.limit(days_for_clarification=2, days_for_accounts=2)
+		self.limit(days_for_clarification=2, days_for_denied=2, days_for_approved=2, days_for_accounts=2)
 		asked = act(house.sent(100).name, "Ask", MAX, reason="Why?")
 		waiting = house.with_accounts(100)
 		own = house.with_accounts(100, user=ANIL, manager=VERA)
-		before = {name: len(self.told(name)) for name in (asked.name, waiting.name, own.name)}
+		denied = act(house.sent(100).name, "Deny", MAX, reason="No")
+		approved = house.approved(100)
+		claims = (asked.name, denied.name, approved.name, waiting.name, own.name)
+		before = {name: len(self.told(name)) for name in claims}
 		for name in before:
 			self.wait(name, 30)
-		self.assertEqual(self.escalate(), 3)
+		self.assertEqual(self.escalate(), 5)
 		reminded = {name: set(self.told(name)[count:]) & set(house.ROLES) for name, count in before.items()}
-		self.assertEqual(reminded, {asked.name: {ESHA}, waiting.name: {ANIL, ANITA}, own.name: {ANITA}})
+		accounts = {ANIL, ANITA}
+		self.assertEqual(
+			reminded,
+			dict(zip(claims, ({ESHA}, {ESHA}, accounts, accounts, {ANITA}), strict=True)),
+		)
 		for name in before:
 			self.wait(name, 30)
 		self.escalate()
-		self.assertEqual(fresh(asked.name).holder, ESHA)
-		self.assertEqual(self.told(asked.name)[-1], MAX)
+		for name in (asked.name, denied.name):
+			self.assertEqual((fresh(name).holder, self.told(name)[-1]), (ESHA, MAX))
+		self.assertEqual(self.told(approved.name)[-1], ANITA)
 
 	def test_without_a_limit_nothing_is_late(self) -> None:
 		self.limit()
@@ -249,7 +257,7 @@ class Escalating:
 		frappe.get_cached_doc(SETTINGS)
 		self.escalate()
 		few = self.queries(self.escalate)
-		self.assertLessEqual(few, 1 + 4 + 2)
+		self.assertLessEqual(few, 1 + len(limits.FIELDS) + 1)
 		for _number in range(3):
 			house.sent(100)
 			house.with_accounts(70)

@@ -22,6 +22,8 @@ from sales_activity.sales_activity.milestones.due import calendar
 from sales_activity.transactions import by_itself
 
 MOST_PER_RUN = 500
+# Accounts forward what the scheduler doesn't
+WAITING_FOR_ACCOUNTS = frozenset({rules.APPROVED, rules.WITH_ACCOUNTS})
 # since when a claim waits at a level: for the reminder, for the level above, for the named manager
 SINCE = ("state_since", "reminded_on", "escalated_on")
 
@@ -128,13 +130,13 @@ def _receivers(row: Mapping, level: int) -> tuple[list[str], str]:
 	if level == len(SINCE) - 1:
 		named = people.escalation_manager()
 		return [user for user in above if user == named], _("Escalated to {0}")
-	if row["status"] == rules.WITH_ACCOUNTS:
+	if row["status"] in WAITING_FOR_ACCOUNTS:
 		return _of_role(row, "Accounts Manager"), _("Escalated to {0}")
 	return above[:1], _("Escalated to {0}")
 
 
 def _whoever_has_it(row: Mapping) -> list[str]:
-	if row["status"] == rules.WITH_ACCOUNTS:
+	if row["status"] in WAITING_FOR_ACCOUNTS:
 		return _of_role(row, "Accounts User")
 	return [row["holder"]] if row["holder"] else []
 

@@ -14,9 +14,12 @@ from sales_activity.sales_activity.expenses import rules
 from sales_activity.sales_activity.milestones.due import ONE_DAY, Calendar, calendar
 
 SETTINGS = "Sales Activity Settings"
+# a draft is nobody's business but its employee's, and what is locked has arrived
 FIELDS = {
 	rules.PENDING: "days_for_manager",
 	rules.CLARIFICATION: "days_for_clarification",
+	rules.DENIED: "days_for_denied",
+	rules.APPROVED: "days_for_approved",
 	rules.WITH_ACCOUNTS: "days_for_accounts",
 	rules.RETURNED: "days_for_answer",
 }

@@ -17,7 +17,8 @@ TYPE = "Sales Expense Type"
 # settings that an old site has no value of
 DEFAULTED = (
 	*("journal_per", "journal_as"),
-	*("days_for_manager", "days_for_clarification", "days_for_accounts", "days_for_answer"),
+	*("days_for_manager", "days_for_clarification", "days_for_approved"),
+	*("days_for_accounts", "days_for_answer"),
 )
 
 
