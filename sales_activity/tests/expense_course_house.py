@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, getdate, now_datetime, today
 
-from sales_activity.sales_activity.expenses import rules
+from sales_activity.sales_activity.expenses import limits, rules
 from sales_activity.sales_activity.expenses.records import CLAIM, LINE, MOVE
 from sales_activity.tests import expense_report_house, factories
 from sales_activity.tests.expense_report_house import COMPANY, DOCSTATUS, YEAR, House, Line
@@ -24,6 +24,7 @@ DAYS = {
 	"With Accounts": ("days_for_accounts", 4),
 	"Returned to Area Manager": ("days_for_answer", 2),
 }
+NO_LIMITS = dict.fromkeys(limits.FIELDS.values(), 0)
 LONGEST = 200
 
 
@@ -52,7 +53,7 @@ class CourseHouse(House):
 		frappe.db.set_value("Company", COMPANY, "default_holiday_list", name)
 		frappe.clear_document_cache("Company", COMPANY)
 		settings = frappe.get_single(SETTINGS)
-		settings.update({field: days for field, days in DAYS.values()}).save()
+		settings.update({**NO_LIMITS, **dict(DAYS.values())}).save()
 
 	# --- claims ----------------------------------------------------------------------------------------------
 
