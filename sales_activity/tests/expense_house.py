@@ -38,7 +38,8 @@ TAXI, HOTEL, CAR, MEALS = "House Taxi", "House Hotel", "House Car", "House Meals
 def build(company: str = COMPANY) -> None:
 	"""People and expense types; the caller undoes it."""
 	for user, roles in ROLES.items():
-		factories.user(user, *roles)
+		# the role that comes with the employee: the user need not be saved again
+		factories.user(user, *roles, *(["Employee"] if user in REPORTS_TO else []))
 	for user, manager in REPORTS_TO.items():
 		above = manager and employee(manager)
 		name = factories.employee(user, first_name=_first_name(user), reports_to=above, company=company)

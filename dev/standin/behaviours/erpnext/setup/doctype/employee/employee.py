@@ -25,8 +25,9 @@ class Employee(NestedSet):
 		if not self.user_id:
 			return
 		user = frappe.get_doc("User", self.user_id)
-		user.flags.ignore_permissions = True
-		user.add_roles("Employee")
+		if "Employee" not in {row.role for row in user.roles}:
+			user.flags.ignore_permissions = True
+			user.add_roles("Employee")
 		changed = self.has_value_changed("user_id") or self.has_value_changed("create_user_permission")
 		if changed and self.create_user_permission:
 			add_user_permission("Employee", self.name, self.user_id, ignore_permissions=True)
