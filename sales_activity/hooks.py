@@ -71,6 +71,7 @@ doc_events = {
 	},
 	"Communication": {"after_insert": "sales_activity.overrides.communication.after_insert"},
 	"Email Unsubscribe": {"after_insert": "sales_activity.overrides.email_unsubscribe.after_insert"},
+	"Employee": {"on_update": "sales_activity.overrides.employee.on_update"},
 	"Event": {"on_update": "sales_activity.overrides.event.on_update"},
 	"File": {
 		"before_validate": "sales_activity.overrides.file.before_validate",

@@ -113,7 +113,7 @@ def _escalate(name: str, cutoffs: _Cutoffs) -> bool:
 	values: dict[str, object] = {"escalation_level": level + 1}
 	at = now_datetime()
 	values["reminded_on" if level == 0 else "escalated_on"] = at
-	if level and users and row.status in rules.WITH_MANAGER:
+	if users and row.status in rules.WITH_MANAGER and users[0] != row.holder:
 		values.update({"holder": users[0], "todo": telling.hand_on(row, users[0])})
 	telling.overdue(row, users, _lines(name), level == 0)
 	if users:
@@ -138,6 +138,8 @@ def _receivers(row: Mapping, level: int) -> tuple[list[str], str]:
 def _whoever_has_it(row: Mapping) -> list[str]:
 	if row["status"] in WAITING_FOR_ACCOUNTS:
 		return _of_role(row, "Accounts User")
+	if row["status"] in rules.WITH_MANAGER:  # somebody went away, or came back, since it was sent
+		return [people.turn_of(row["area_manager"], row["employee"])] if row["area_manager"] else []
 	return [row["holder"]] if row["holder"] else []
 
 

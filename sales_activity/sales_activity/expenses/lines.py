@@ -28,6 +28,19 @@ UNDECIDED = {
 }
 # written by decisions only
 DECIDED = frozenset(UNDECIDED)
+# what an expense is worth, and how that was worked out
+_WORTH = (
+	"currency",
+	"amount",
+	"exchange_rate",
+	"base_amount",
+	"company_currency",
+	"vehicle",
+	"distance",
+	"rate",
+)
+# while these are the same, so is the exchange rate
+_RATED_BY = ("currency", "expense_date", "company_currency")
 MOST_LINES = 500
 MOST_TEXT = 2000  # characters
 
@@ -52,8 +65,13 @@ def prepare(claim: Document, before: Document | None) -> None:
 	if len(claim.expenses) > MOST_LINES:
 		_refuse(_("A claim has at most {0} lines. Make another claim of the rest.").format(MOST_LINES))
 	known = {row.name: row for row in before.expenses} if before else {}
+	# what was approved is worth what it was, whatever became of rates, types and days since
+	asked_by = before.asked_by if before and before.status == rules.CLARIFICATION else None
+	is_approved = asked_by == rules.BY_ACCOUNTS
 	for row in claim.expenses:
-		_prepare(claim, row, known.get(row.name))
+		if is_approved:
+			row.update({field: known[row.name].get(field) for field in _WORTH})
+		_prepare(claim, row, known.get(row.name), is_approved)
 
 
 def check_ready(claim: Document) -> None:
@@ -61,11 +79,34 @@ def check_ready(claim: Document) -> None:
 	employee is locked (``moves.lock_employee``), so that two claims of one day know of each other."""
 	if not claim.expenses:
 		_refuse(_("There is nothing to send. Add an expense first."))
-	for row in claim.expenses:
+	_check_sendable(claim, claim.expenses)
+
+
+def check_raised(claim: Document, before: Document) -> None:
+	"""Refuse what ``check_ready`` would have refused in lines that the employee, who was asked about them, made more or
+	something else of. Those left as they are were sent once, whatever limits and types say now."""
+	known = {row.name: row for row in before.expenses}
+	raised = [row for row in claim.expenses if _is_raised(row, known[row.name])]
+	if raised:
+		_check_sendable(claim, raised)
+
+
+def _is_raised(row: Document, before: Document) -> bool:
+	is_more = flt(row.base_amount) > flt(before.base_amount) + rules.TOLERANCE
+	is_bare = before.receipt and not row.receipt
+	return (
+		is_more or is_bare or any(differs(row, before, field) for field in ("expense_type", "expense_date"))
+	)
+
+
+def _check_sendable(claim: Document, rows: Iterable[Document]) -> None:
+	"""The receipts of some lines, and the limits that they count to."""
+	for row in rows:
 		if needs_receipt(_type_of(row), row.base_amount) and not row.receipt:
 			_refuse(_("{0}: attach the receipt.").format(_row(row)))
+	keys = {row.line_key for row in rows}
 	for excess in excesses(claim, locked=True):
-		if excess["action"] == rules.STOP:
+		if excess["action"] == rules.STOP and not keys.isdisjoint(excess["lines"]):
 			text = escape_html(excess["text"]) + " " + _("It can't be sent.")
 			frappe.throw(text, LimitExceededError, title=_("Limit"))
 
@@ -141,19 +182,24 @@ def excesses(claim: Document, locked: bool = False) -> list[dict]:
 # --- one line ------------------------------------------------------------------------------------------------
 
 
-def _prepare(claim: Document, row: Document, before: Document | None) -> None:
+def _prepare(claim: Document, row: Document, before: Document | None, is_approved: bool) -> None:
+	_check_texts(row)
+	if not is_approved:
+		_take_worth(claim, row, before)
+	_take_tags(claim, row, before)
+	_take_receipt(claim, row, before)
+
+
+def _take_worth(claim: Document, row: Document, before: Document | None) -> None:
 	row.company_currency = claim.currency
 	expense_type = _checked_type(row, before)
 	_check_day(row)
-	_check_texts(row)
 	if expense_type.basis == rules.DISTANCE:
 		_take_distance(claim, row, expense_type)
 	else:
 		row.update({"vehicle": None, "distance": 0, "rate": 0})
 		row.currency = row.currency or claim.currency
 	_take_amount(claim, row, before)
-	_take_tags(claim, row, before)
-	_take_receipt(claim, row, before)
 
 
 def _checked_type(row: Document, before: Document | None) -> Document:
@@ -195,7 +241,7 @@ def _take_amount(claim: Document, row: Document, before: Document | None) -> Non
 	row.amount = flt(row.amount, row.precision("amount"))
 	if not rules.is_amount(row.amount) or not row.amount:
 		_refuse(_("{0}: the amount must be a number above 0.").format(_row(row)))
-	same = before and not any(differs(row, before, field) for field in ("currency", "expense_date"))
+	same = before and not any(differs(row, before, field) for field in _RATED_BY)
 	row.exchange_rate = flt(before.exchange_rate) if same else _rate_of_day(claim, row)
 	row.base_amount = flt(row.amount * row.exchange_rate, row.precision("base_amount"))
 	if not rules.is_amount(row.base_amount) or not row.base_amount:

@@ -72,9 +72,9 @@ def check_stand_in(doc: Document) -> None:
 		_refuse(_("Nobody stands in for themselves. Choose somebody else."))
 	if getdate(doc.from_date) > getdate(doc.to_date):
 		_refuse(_("The first day must not be after the last."))
-	for user in (doc.user, doc.stand_in):
-		if not people.may_decide(user):
-			_refuse(_("{0} needs to be enabled and to have the role Area Manager.").format(_bold(user)))
+	# not whom they stand in for: they may have left, with claims still to be decided on
+	if not people.may_decide(doc.stand_in):
+		_refuse(_("{0} needs to be enabled and to have the role Area Manager.").format(_bold(doc.stand_in)))
 
 
 def _check_amounts(doc: Document, fieldnames: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, escape_html, flt, get_datetime
+from frappe.utils import cint, cstr, escape_html, flt, get_datetime
 
 from sales_activity.differences import changed_fields
 from sales_activity.sales_activity.expenses import lines, people, records, rules, telling
@@ -50,6 +50,7 @@ _ASKED_BY_ACCOUNTS = frozenset(
 		*("campaign", "cost_center", "reply"),
 	}
 )
+_REPLIES = (rules.REPLY, rules.REPLY_TO_ACCOUNTS)
 _NEVER_SENT = frozenset({*lines.DECIDED, "line_key"})
 
 
@@ -80,6 +81,8 @@ class Rights(NamedTuple):
 	manager: bool
 	accounts: bool
 	chief: bool
+	# may reply in place of an employee who is gone: whoever asked
+	speaker: bool = False
 
 	def may(self, move: rules.Move) -> bool:
 		"""Whether the move is one for this user."""
@@ -89,7 +92,7 @@ class Rights(NamedTuple):
 			rules.ACCOUNTS: self.accounts,
 			rules.CHIEF: self.chief,
 		}
-		return own.get(move.by, False)
+		return own.get(move.by, False) or (self.speaker and move in _REPLIES)
 
 
 def rights_of(claim: Mapping, user: str | None = None) -> Rights:
@@ -97,17 +100,27 @@ def rights_of(claim: Mapping, user: str | None = None) -> Rights:
 	whatever part: neither as manager nor for Accounts."""
 	user = user or frappe.session.user
 	roles = set(frappe.get_roles(user))
-	own = people.user_of(claim.get("employee")) == user
-	manager = claim.get("area_manager")
+	of_employee = people.user_of(claim.get("employee"))
+	own = of_employee == user
+	manager = not own and people.ROLE in roles and _is_manager(claim, user)
+	accounts = not own and not ACCOUNTS.isdisjoint(roles)
+	asked = accounts if claim.get("asked_by") == rules.BY_ACCOUNTS else manager
 	return Rights(
 		employee=own,
-		manager=not own
-		and people.ROLE in roles
-		and bool(manager)
-		and (user in (manager, claim.get("holder")) or manager in people.stands_in_for(user)),
-		accounts=not own and not ACCOUNTS.isdisjoint(roles),
+		manager=manager,
+		accounts=accounts,
 		chief=not own and CHIEF in roles,
+		speaker=asked and claim.get("status") == rules.CLARIFICATION and not people.can_log_in(of_employee),
 	)
+
+
+def _is_manager(claim: Mapping, user: str) -> bool:
+	"""Whether a claim is for this user to decide on: as its area manager, in their place as long as they are away, or
+	because it went up to them."""
+	manager = claim.get("area_manager")
+	if not manager or user == manager or manager in people.stands_in_for(user):
+		return bool(manager)
+	return user == claim.get("holder") and cint(claim.get("escalation_level")) >= rules.WENT_UP
 
 
 # --- a new claim ---------------------------------------------------------------------------------------------
@@ -187,9 +200,10 @@ def _begin_line(row: Document) -> None:
 
 
 def lock_employee(doc: Document) -> None:
-	"""A claim that may be about to be sent: lock the employee before the claim, so that claims of one employee are sent one
-	after the other and limits count all of them. Call it before the claim is locked."""
-	if doc.workflow_state == rules.PENDING and doc.employee:
+	"""A claim that may be about to be sent, or changed where it was asked about: lock the employee before the claim, so that
+	claims of one employee are sent one after the other and limits count all of them. Call it before the claim is locked."""
+	# whoever decides on lines holds the claim already, and spends nothing
+	if doc.workflow_state in (rules.PENDING, rules.CLARIFICATION) and doc.employee and not doc.flags.decided:
 		frappe.db.get_value("Employee", doc.employee, "name", for_update=True)
 
 
@@ -214,13 +228,16 @@ def check(doc: Document) -> None:
 	if not doc.flags.decided:
 		_check_rows(doc, before, rights)
 	if before.status in rules.WITH_EMPLOYEE:
-		take_company(doc)
+		if before.status != rules.CLARIFICATION:  # else others have decided on it, in its company
+			take_company(doc)
 		lines.prepare(doc, before)
 	if move:
 		_make(doc, before, move)
 	lines.set_totals(doc)
 	if move == rules.SEND:
 		lines.check_ready(doc)
+	elif before.status == rules.CLARIFICATION:
+		lines.check_raised(doc, before)
 	if before.status in rules.WITH_EMPLOYEE:
 		lines.warn(doc)
 	check_chain(doc)
@@ -280,6 +297,23 @@ def check_deletion(doc: Document) -> None:
 		not_yours(doc)
 
 
+# --- what happens to people ----------------------------------------------------------------------------------
+
+
+def follow_employee(employee: str, user: str | None) -> None:
+	"""An Employee has another user now: what waits for them waits for that user. Call it in ``on_update`` of Employee."""
+	filters = {"employee": employee, "status": ["in", sorted(rules.WITH_EMPLOYEE)]}
+	names = frappe.get_all(records.CLAIM, filters, pluck="name", order_by="name", limit=0)
+	for row in map(records.lock, names):
+		if not row or row.status not in rules.WITH_EMPLOYEE or row.holder == user:
+			continue
+		values: dict[str, object] = {"holder": user}
+		if row.todo:
+			telling.settle(row)
+			values["todo"] = telling.hand_on(row, user) if user else None
+		records.update(row, values, frappe.utils.now_datetime(), frappe.session.user)
+
+
 # --- steps of check ------------------------------------------------------------------------------------------
 
 
@@ -290,7 +324,7 @@ def _checked_move(doc: Document, before: Document, rights: Rights) -> rules.Move
 	if doc.workflow_state == before.workflow_state:
 		return None
 	move = rules.move_between(before.workflow_state, doc.workflow_state)
-	if move in (rules.REPLY, rules.REPLY_TO_ACCOUNTS) and move != rules.replies_to(before.asked_by):
+	if move in _REPLIES and move != rules.replies_to(before.asked_by):
 		move = None
 	if not move:
 		refuse(
@@ -338,6 +372,8 @@ def _check_rows(doc: Document, before: Document, rights: Rights) -> None:
 	if rights.employee and before.status == rules.CLARIFICATION:
 		by_accounts = before.asked_by == rules.BY_ACCOUNTS
 		free = (_ASKED_BY_ACCOUNTS if by_accounts else _SAID | {"reply"}) | _WORKED_OUT
+	elif rights.speaker:
+		free = frozenset({"reply"})
 	elif rights.manager and before.status == rules.RETURNED:
 		free = frozenset({"reply", "manager_amount"})
 	changed = _changed_rows(doc, before, free)
@@ -411,7 +447,7 @@ def _make(doc: Document, before: Document, move: rules.Move) -> None:
 	said = cstr(doc.reason).strip()
 	if not doc.flags.decided:
 		_decide_all(doc, move, said)
-	if move in (rules.REPLY, rules.REPLY_TO_ACCOUNTS, rules.ANSWER):
+	if move in (*_REPLIES, rules.ANSWER):
 		_take_replies(doc, said)
 	values = rules.line_after(move)
 	for row in doc.expenses if values else ():

@@ -6,7 +6,7 @@ the manager whom the settings name. Only somebody with an enabled user and the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import frappe
@@ -14,6 +14,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from sales_activity.permissions.scope import allowed_values
+from sales_activity.sales_activity.expenses.records import CLAIM
 from sales_activity.sales_activity.milestones.receivers import GONE, ways_up
 
 ROLE = "Area Manager"
@@ -25,9 +27,12 @@ FOR_OTHERS = frozenset({"Sales Operations", "System Manager"})
 
 def may_decide(user: str | None) -> bool:
 	"""Whether somebody could be an area manager: an enabled user with the role."""
-	if not user or not frappe.db.get_value("User", user, "enabled"):
-		return False
-	return ROLE in frappe.get_roles(user)
+	return can_log_in(user) and ROLE in frappe.get_roles(user)
+
+
+def can_log_in(user: str | None) -> bool:
+	"""Whether there is such a user, and an enabled one."""
+	return bool(user and frappe.db.get_value("User", user, "enabled"))
 
 
 def user_of(employee: str) -> str | None:
@@ -54,9 +59,8 @@ def person_of(employee: str) -> str | None:
 
 def managers_above(employee: str) -> list[str]:
 	"""The users above an Employee who may decide, the nearest first, each once, never the employee themselves."""
-	own = user_of(employee)
 	above = [*_reported_to(employee), *_above_in_sales(employee), escalation_manager()]
-	return [user for user in dict.fromkeys(above) if user and user != own and may_decide(user)]
+	return _deciding(dict.fromkeys(above), employee)
 
 
 def manager_of(employee: str) -> str | None:
@@ -71,9 +75,28 @@ def escalation_manager() -> str | None:
 
 def turn_of(manager: str | None, employee: str) -> str | None:
 	"""Who is to decide today in place of a manager: the stand-in, if they are away."""
-	own = user_of(employee)
-	away = sorted(user for user in stand_ins(manager) if user != own and may_decide(user)) if manager else []
+	away = _deciding(sorted(stand_ins(manager)), employee) if manager else []
 	return away[0] if away else manager
+
+
+def _deciding(users: Iterable[str | None], employee: str) -> list[str]:
+	"""Those of them who may decide on the claims of an Employee, never their own, and to whom User Permissions show them."""
+	own = user_of(employee)
+	users = [user for user in users if user and user != own and may_decide(user)]
+	if not users:
+		return []
+	company = frappe.db.get_value("Employee", employee, "company")
+	wanted = {"Employee": employee, "Company": company, "Sales Person": person_of(employee)}
+	return [user for user in users if _is_shown(user, wanted)]
+
+
+def _is_shown(user: str, wanted: Mapping[str, str | None]) -> bool:
+	"""Whether a user's User Permissions leave these (DocType > name)."""
+	for doctype, name in wanted.items():
+		allowed = allowed_values(user, doctype, CLAIM)
+		if allowed is not None and name and name not in allowed:
+			return False
+	return True
 
 
 def stand_ins(user: str, day: date | None = None) -> set[str]:

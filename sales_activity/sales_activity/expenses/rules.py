@@ -32,6 +32,8 @@ DOCSTATUS = {LOCKED: 1, DENIED_LOCKED: 1, CANCELLED: 2}
 WITH_EMPLOYEE = frozenset({DRAFT, DENIED, CLARIFICATION})
 # states in which the area manager has it
 WITH_MANAGER = frozenset({PENDING, RETURNED})
+# the level of escalation from which on a claim is with somebody above
+WENT_UP = 2
 # states in which what was spent doesn't count any more
 DEAD = frozenset({DENIED, DENIED_LOCKED, CANCELLED})
 
