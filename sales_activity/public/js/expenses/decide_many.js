@@ -58,9 +58,15 @@ expenses.DecideMany = class DecideMany {
 		await this.load();
 	}
 
+	/** What was chosen, or where something waits. */
 	get side() {
+		const { sides } = this.shown;
 		const wanted = this.wanted || this.filters.side.get_value();
-		return this.shown.sides.find((side) => side.name === wanted) || this.shown.sides[0];
+		return (
+			sides.find((side) => side.name === wanted) ||
+			sides.find((side) => side.waiting.length) ||
+			sides[0]
+		);
 	}
 
 	/** As many claims as are shown, or the first ones. */
