@@ -13,7 +13,8 @@ def after_insert(doc: Document, method: str | None = None) -> None:
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:
-	"""Two that pay one claim do it one after the other."""
+	"""What was locked is what is booked; and two that pay one claim do it one after the other."""
+	posting.check_submission(doc)
 	payments.lock_settled(doc.accounts, "reference_type", "reference_name")
 
 

@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate, today
 
 from sales_activity.sales_activity.expenses import escalation, forwarding, lines, people, records
-from sales_activity.sales_activity.expenses.moves import ClaimLockedError, NotYourClaimError
+from sales_activity.sales_activity.expenses.moves import AmountChainError, ClaimLockedError, NotYourClaimError
 from sales_activity.tests import expense_house as house
 from sales_activity.tests import factories
 from sales_activity.tests.expense_house import (
@@ -128,6 +128,35 @@ class TestCompanies(ChangesCase):
 			for_selling=1,
 		)
 		frappe.get_doc("Employee", house.employee(ESHA)).update({"company": self.quay()}).save()
+
+
+class TestSmallAmounts(ChangesCase):
+	def test_less_than_a_cent_is_not_granted(self) -> None:
+		doc = house.sent(100, 50)
+		self.refuse(house.decide, doc.name, MAX, ("Approved", 0.004), "Approved", error=AmountChainError)
+		doc = house.with_accounts(100, 50)
+		self.refuse(house.decide, doc.name, ANIL, ("Approved", 0.004), "Approved", error=AmountChainError)
+
+	def test_what_was_lowered_to_nothing_is_denied_not_locked(self) -> None:
+		"""An Accounts User could neither lock it nor book what waits for it."""
+		name = self.asked(house.with_accounts(100, 50).name, ANIL, "Ask Manager").name
+		with acting(MAX):
+			doc = fresh(name)
+			doc.expenses[0].manager_amount = 0
+			doc.save()
+		act(name, "Answer", MAX, reason="It was private")
+		said = self.refuse(act, name, "Lock", ANIL, error=AmountChainError)
+		self.assertIn("Row 1", said)
+		results = house.decide(name, ANIL, ("Denied", None, "Private"), "Approved")
+		self.assertEqual([one.status for one in results], ["Approved and Locked", "Denied and Locked"])
+
+
+class TestSecrets(ChangesCase):
+	def test_a_project_tells_nothing_to_whom_it_is_hidden(self) -> None:
+		project = factories.sales_project(factories.customer("Expense Secret"))
+		with acting(ESHA):
+			self.assertFalse(frappe.has_permission("Sales Project", "read", project.name))
+		self.assertFalse(house.claim(line(100, sales_project=project.name)).expenses[0].customer)
 
 
 class TestPeople(ChangesCase):

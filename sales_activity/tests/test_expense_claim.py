@@ -175,6 +175,7 @@ class Drafts:
 		project = factories.sales_project(
 			factories.customer("Expense Customer"), territory=factories.territory("Expense South")
 		)
+		frappe.db.set_value("Sales Project", project.name, "owner", ESHA)
 		doc = claim(line(100, sales_project=project.name))
 		self.assertEqual(
 			(doc.expenses[0].customer, doc.expenses[0].territory), ("Expense Customer", "Expense South")
@@ -189,6 +190,7 @@ class Drafts:
 		self.addCleanup(frappe.clear_cache)
 		frappe.local.new_doc_templates = {}
 		project = factories.sales_project(factories.customer("Expense Customer"), territory=south)
+		frappe.db.set_value("Sales Project", project.name, "owner", ESHA)
 		doc = claim(100, line(10, sales_project=project.name))
 		self.assertEqual(
 			[(row.currency, row.territory) for row in doc.expenses],

@@ -335,16 +335,59 @@ class TestPosting(BookCase):
 
 	def test_an_amended_journal_entry_stands_for_the_first(self) -> None:
 		doc = self.locked(100)
-		journal = self.journal(doc)
-		journal.cancel()
-		amended = frappe.copy_doc(journal)
-		amended.update({"amended_from": journal.name, "docstatus": 0, "posting_date": today()})
-		amended.insert()
+		amended = self.amended(self.journal(doc))
 		self.assertEqual((self.journal(doc).name, self.says(doc)[0]), (amended.name, "Draft"))
 		with acting(ANIL):
 			self.assertEqual(api.post(doc.name)["journal_entry"], amended.name)
 		amended.submit()
 		self.assertEqual(self.says(doc), ("Posted", 100, 0, "Unpaid"))
+
+	def test_an_amended_journal_entry_sets_off_the_same_advances(self) -> None:
+		books.advance(house.employee(ESHA), 30)
+		doc = self.locked(100)
+		amended = self.amended(self.journal(doc))
+		self.assertEqual(self.says(doc), ("Draft", 70, 0, "Unpaid"))
+		self.assertEqual(self.says(self.locked(50))[1], 50)  # the advance isn't open any more
+		amended.submit()
+		self.assertEqual(self.says(doc), ("Posted", 70, 0, "Unpaid"))
+		self.assertEqual(books.balance(ADVANCES, house.employee(ESHA)), 0)
+		books.pay(house.employee(ESHA), 70, amended.name)
+		self.assertEqual(self.says(doc), ("Posted", 70, 70, "Paid"))
+
+	def test_what_was_cancelled_by_hand_and_is_posted_again_sets_off_once(self) -> None:
+		books.advance(house.employee(ESHA), 30)
+		doc = self.locked(100)
+		self.journal(doc).cancel()
+		with acting(ANIL):
+			api.post(doc.name)
+		self.assertEqual([row.set_off_amount for row in fresh(doc.name).advances], [30])
+		act(doc.name, "Cancel", ANITA)
+		self.assertEqual(fresh(doc.name).advances, [])
+
+	def test_a_draft_that_was_changed_is_not_submitted(self) -> None:
+		books.settings(journal_as="Draft")
+		doc = self.locked(100)
+		for amount in (1000, 100):
+			journal = self.journal(doc)
+			for row in journal.accounts:
+				for field in ("debit", "credit"):
+					if row.get(field):
+						row.update({field: amount, f"{field}_in_account_currency": amount})
+			journal.save()
+			if amount == 100:
+				journal.submit()
+				continue
+			with self.assertRaises(posting.PostingError) as caught:
+				journal.submit()
+			self.assertIn(doc.name, str(caught.exception))
+		self.assertEqual(self.says(doc), ("Posted", 100, 0, "Unpaid"))
+
+	def amended(self, journal: Document) -> Document:
+		"""Cancelled by hand, and amended."""
+		journal.cancel()
+		amended = frappe.copy_doc(journal)
+		amended.update({"amended_from": journal.name, "docstatus": 0, "posting_date": today()})
+		return amended.insert()
 
 	def test_who_may_post_again(self) -> None:
 		doc = self.locked(100)

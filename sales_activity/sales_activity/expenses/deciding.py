@@ -93,6 +93,8 @@ def _decided(
 	values = {}
 	for key, decision in decisions.items():
 		row = rows[key]
+		if decision.amount is not None:
+			decision = decision._replace(amount=flt(decision.amount, row.precision(side.amount)))
 		moves.check_decision(side, row, decision)
 		if decision.kind != rules.UNDECIDED:
 			values[key] = rules.decided(side, row.as_dict(), decision)

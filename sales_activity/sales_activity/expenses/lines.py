@@ -286,7 +286,9 @@ def _take_tags(claim: Document, row: Document, before: Document | None) -> None:
 
 
 def fill_from_project(row: Document) -> None:
-	"""Take party and territory from the Sales Project of a line, where it says nothing itself."""
+	"""Take party and territory from the Sales Project of a line, where it says nothing itself and the user may read it."""
+	if not frappe.has_permission("Sales Project", "read", row.sales_project):
+		return  # or whoever guesses its name would learn whose project it is
 	project = frappe.db.get_value(
 		"Sales Project", row.sales_project, ["party_type", "party", "territory"], as_dict=True
 	)

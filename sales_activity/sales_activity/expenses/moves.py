@@ -478,7 +478,9 @@ def check_decision(side: rules.Side, row: Document, decision: rules.Decision) ->
 	if not problem:
 		return
 	text = _("Row {0}: {1} Nothing was saved.").format(row.idx, _text_of(problem))
-	frappe.throw(text, AmountChainError if problem.code == "not_granted" else ClaimMoveError)
+	frappe.throw(
+		text, AmountChainError if problem.code in ("not_granted", "nothing_left") else ClaimMoveError
+	)
 
 
 def _text_of(problem: rules.Problem) -> str:
@@ -488,6 +490,7 @@ def _text_of(problem: rules.Problem) -> str:
 		"no_question": _("write what you ask."),
 		"no_reason": _("give the reason."),
 		"no_amount_here": _("{0} takes no amount."),
+		"nothing_left": _("nothing is left of it to approve. Deny it."),
 		"not_granted": _("the amount must be above 0 and at most {1}, not {0}."),
 	}
 	values = [

@@ -27,6 +27,8 @@ TO_POST, DRAFT, POSTED, CANCELLED, DELETED = "To Post", "Draft", "Posted", "Canc
 _UNDECIDED = (rules.WITH_ACCOUNTS, rules.RETURNED, rules.CLARIFICATION)
 # so long after the forwarding nobody waits for claims that are still asked about
 PATIENCE = timedelta(days=7)
+# no currency is booked in smaller units than twice this
+_LESS_THAN_A_UNIT = 0.0005
 _NOTHING_BOOKED = {"journal_entry": None, "payable_amount": 0, "paid_amount": 0, "payment_status": ""}
 _OF_APP = ("journal_entry", "journal_status", "payable_amount", "paid_amount", "payment_status", "modified")
 _ADVANCE_FIELDS = (
@@ -106,8 +108,39 @@ def follow_amendment(journal: Document) -> None:
 		return
 	for row in claims_of(journal.amended_from):
 		if row.journal_status == CANCELLED:
-			values = {"journal_entry": journal.name, "journal_status": DRAFT}
+			payable = flt(row.total_accounts) - _set_off(row.name)
+			values = {"journal_entry": journal.name, "journal_status": DRAFT, "payable_amount": payable}
+			values["payment_status"] = payments.status_of(payable, 0.0)
 			records.update(row, values, now_datetime(), frappe.session.user)
+
+
+def check_submission(journal: Document) -> None:
+	"""Refuse to submit a draft of ours that somebody changed, so that the employee gets something else than what was
+	locked. Call it in ``before_submit`` of Journal Entry. Raises PostingError."""
+	rows = claims_of(journal.name)
+	if not rows:
+		return
+	employees = {row.employee for row in rows}
+	booked = sum(
+		flt(row.credit) - flt(row.debit)
+		for row in journal.accounts
+		if row.party_type == "Employee" and row.party in employees
+	)
+	locked = sum(flt(row.total_accounts) for row in rows)
+	if abs(booked - locked) > _LESS_THAN_A_UNIT:
+		currency = rows[0].currency
+		frappe.throw(
+			_(
+				"{0} books {1} for the employee, but {2} was locked ({3}). Change it back, or cancel the claim."
+			).format(
+				frappe.bold(escape_html(journal.name)),
+				fmt_money(booked, currency=currency),
+				fmt_money(locked, currency=currency),
+				", ".join(row.name for row in rows),
+			),
+			PostingError,
+			title=_("Not what was locked"),
+		)
 
 
 def follow_submission(journal: Document) -> None:
@@ -125,7 +158,10 @@ def follow_removal(journal: Document, status: str) -> None:
 	rows = claims_of(journal.name)
 	if not rows:
 		return
-	_clear(rows, status, journal.name if status == CANCELLED else None)
+	if status == CANCELLED:  # if it is amended, that sets off the same advances
+		_clear(rows, status, journal.name, with_advances=False)
+	else:
+		_clear(rows, status)
 	text = {
 		CANCELLED: _("The Journal Entry {0} of this claim was cancelled. Accounts can post the claim again."),
 		DELETED: _("The Journal Entry {0} of this claim was deleted. Accounts can post the claim again."),
@@ -344,14 +380,23 @@ def _refuse_paid(row: Mapping, together: Iterable[Mapping]) -> None:
 		)
 
 
-def _clear(rows: Sequence[Mapping], status: str, journal: str | None = None) -> None:
+def _clear(
+	rows: Sequence[Mapping], status: str, journal: str | None = None, with_advances: bool = True
+) -> None:
 	"""Nothing is booked of these claims any more."""
 	for row in rows:
 		values = {**_NOTHING_BOOKED, "journal_status": status, "journal_entry": journal}
 		if row.get("status") == rules.LOCKED and int(row.get("docstatus") or 0) == 1:
 			values.update({"payable_amount": row.get("total_accounts"), "payment_status": "Unpaid"})
 		records.update(row, values, now_datetime(), frappe.session.user)
-	_delete_advances([row.get("name") for row in rows])
+	if with_advances:
+		_delete_advances([row.get("name") for row in rows])
+
+
+def _set_off(claim: str) -> float:
+	"""What is set off against a claim."""
+	filters = {"parent": claim, "parenttype": records.CLAIM}
+	return sum(frappe.get_all(records.ADVANCE, filters, pluck="set_off_amount", limit=0))
 
 
 def _delete_advances(claims: Sequence[str]) -> None:

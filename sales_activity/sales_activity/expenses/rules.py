@@ -246,11 +246,11 @@ def problem(side: Side, line: Mapping, decision: Decision) -> Problem | None:
 		return Problem("no_such_decision", (decision.kind, [kind.name for kind in side.kinds]))
 	if kind.move.says and not decision.text.strip():
 		return Problem("no_question" if kind.move in ASKING else "no_reason")
+	most = line.get(side.most) or 0.0
 	if decision.amount is None:
-		return None
+		return Problem("nothing_left") if kind.takes_amount and most <= TOLERANCE else None
 	if not kind.takes_amount:
 		return Problem("no_amount_here", (kind.name,))
-	most = line.get(side.most) or 0.0
 	if not is_amount(decision.amount) or not TOLERANCE < decision.amount <= most + TOLERANCE:
 		return Problem("not_granted", (decision.amount, most))
 	return None
