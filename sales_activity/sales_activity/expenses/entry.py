@@ -10,8 +10,8 @@ from sales_activity.sales_activity.expenses import lines, people, rules
 
 
 def start_of(user: str) -> dict[str, Any] | None:
-	"""``employee``, ``employee_name``, ``company`` and ``currency`` of a user's claims, and the ``types`` to choose from;
-	None for a user who is no Employee."""
+	"""``employee``, ``employee_name``, ``company`` and ``currency`` of a user's claims, and the ``types`` and
+	``currencies`` to choose from; None for a user who is no Employee."""
 	employee = people.employee_of(user)
 	if not employee:
 		return None
@@ -21,6 +21,7 @@ def start_of(user: str) -> dict[str, Any] | None:
 		**of_employee,
 		"currency": frappe.get_cached_value("Company", of_employee.company, "default_currency"),
 		"types": types(of_employee.company),
+		"currencies": frappe.get_all("Currency", {"enabled": 1}, pluck="name", order_by="name", limit=0),
 	}
 
 

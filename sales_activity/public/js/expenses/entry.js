@@ -4,6 +4,9 @@ frappe.provide("sales_activity.expenses");
 
 const { expenses } = sales_activity;
 
+// receipts are seen by whoever may read the claim
+const UPLOAD = { folder: "Home/Attachments", make_attachments_public: false, allow_toggle_private: false };
+
 /** A new claim whose expenses carry these tags: {sales_project, sales_milestone, lead, ...}. */
 expenses.claim_for = (tags) => {
 	expenses.tags_of_next = tags;
@@ -17,12 +20,12 @@ expenses.add_claim_button = (frm, tags) => {
 };
 
 /**
- * The lines of a claim as cards. `frm`; `$parent`: jQuery element; `types`: as the server gives them; `tags`: of new lines;
- * `editable`; `only_said`: of a line only what it was for may change (Accounts asked).
+ * The lines of a claim as cards. `frm`; `$parent`: jQuery element; `types` and `currencies` to choose from, as the server
+ * gives them; `tags`: of new lines; `editable`; `only_said`: of a line only what it was for may change (Accounts asked).
  */
 expenses.Entry = class Entry {
 	constructor(options) {
-		Object.assign(this, { types: [], tags: {} }, options);
+		Object.assign(this, { types: [], currencies: [], tags: {} }, options);
 		this.draw();
 	}
 
@@ -62,20 +65,20 @@ expenses.Entry = class Entry {
 				.on("click", run)
 				.appendTo($actions);
 		button(__("Edit"), () => this.edit(row));
-		button(__("Remove"), () => this.remove(row));
+		button(__("Remove"), () => frappe.confirm(__("Remove this expense?"), () => this.remove(row)));
 	}
 
 	/** Before it is saved nobody knows what another currency is worth: each is added up by itself. */
 	sum() {
+		const own = this.frm.doc.currency;
 		const sums = {};
-		for (const row of this.rows) {
-			const currency = row.currency || this.frm.doc.currency;
-			sums[currency] = (sums[currency] || 0) + (row.amount || 0);
-		}
+		for (const { amount, currency } of this.rows)
+			if (amount) sums[currency || own] = (sums[currency || own] || 0) + amount;
+		if ($.isEmptyObject(sums)) sums[own] = 0;
 		const texts = Object.entries(sums).map(([currency, value]) => expenses.money(value, currency));
 		const shown = this.frm.is_dirty()
 			? texts.join(" + ")
-			: expenses.money(this.frm.doc.total_claimed, this.frm.doc.currency);
+			: expenses.money(this.frm.doc.total_claimed, own);
 		return `<p class="sa-expenses__sum">${__("Claimed: {0}", [`<b>${shown}</b>`])}</p>`;
 	}
 
@@ -83,16 +86,27 @@ expenses.Entry = class Entry {
 	add_receipts() {
 		const added = [];
 		const uploader = new frappe.ui.FileUploader({
-			folder: "Home/Attachments",
+			...UPLOAD,
 			allow_multiple: true,
-			make_attachments_public: false,
 			on_success: (file) => {
 				added.push(this.add({ receipt: file.file_url }));
 				// Frappe closes it only where the last file is the last to arrive
 				if (added.length === uploader.uploader.files.length) uploader.dialog.hide();
 			},
 		});
-		uploader.dialog.$wrapper.one("hidden.bs.modal", () => this.complete(added));
+		uploader.dialog.$wrapper.one("hidden.bs.modal", () => {
+			this.put_in_order(added, uploader.uploader.files);
+			this.complete(added);
+		});
+	}
+
+	/** Receipts arrive in any order; they are wanted in the one in which they were chosen. */
+	put_in_order(added, files) {
+		const chosen = (row) => files.findIndex(({ doc }) => doc?.file_url === row.receipt);
+		const place = new Map(added.map((row) => [row, chosen(row)]));
+		for (const rows of [added, this.rows])
+			rows.sort((one, other) => (place.get(one) ?? -1) - (place.get(other) ?? -1));
+		if (added.length > 1) this.changed();
 	}
 
 	async complete(rows) {
@@ -148,17 +162,20 @@ expenses.Entry = class Entry {
 	ask(row, title) {
 		return new Promise((resolve) => {
 			let values = null;
+			const fields = this.only_said ? this.fields_said(row) : this.fields(row);
 			const dialog = new frappe.ui.Dialog({
 				title: title || __("Expense"),
 				no_focus: true, // on a phone it would open the keyboard
-				fields: this.only_said ? this.fields_said(row) : this.fields(row),
+				fields,
 				primary_action_label: __("Done"),
 				primary_action: (given) => {
-					values = this.taken(given);
+					if (expenses.told_missing([this.zero(dialog)])) return;
+					values = this.taken(given, fields);
 					dialog.hide();
 				},
 			});
 			dialog.$wrapper.addClass("sa-expense-dialog");
+			this.offer_milestones(dialog);
 			const follow = () => this.follow_type(dialog);
 			if (dialog.fields_dict.expense_type) dialog.fields_dict.expense_type.df.onchange = follow;
 			dialog.onhide = () => resolve(values);
@@ -167,7 +184,15 @@ expenses.Entry = class Entry {
 		});
 	}
 
+	/** Those of the project, where one is named. */
+	offer_milestones(dialog) {
+		const field = dialog.get_field("sales_milestone");
+		const project = () => dialog.get_value("sales_project") || undefined;
+		if (field) field.get_query = () => ({ filters: { sales_project: project() } });
+	}
+
 	fields(row) {
+		const currency = row.currency || this.frm.doc.currency;
 		const options = this.types.map((type) => ({ value: type.name, label: __(type.name) }));
 		if (row.expense_type && !this.type(row.expense_type).name)
 			options.push({ value: row.expense_type, label: __(row.expense_type) });
@@ -187,13 +212,20 @@ expenses.Entry = class Entry {
 				default: row.expense_date,
 				reqd: 1,
 			},
-			{ fieldname: "amount", fieldtype: "Currency", label: __("Amount"), default: row.amount || null },
+			{
+				fieldname: "amount",
+				fieldtype: "Currency",
+				label: __("Amount"),
+				default: row.amount || null,
+				on_make: with_digits,
+			},
 			{
 				fieldname: "currency",
-				fieldtype: "Link",
-				options: "Currency",
+				// no Link: what is typed into one is lost where Frappe is slower than who types
+				fieldtype: "Select",
+				options: [...new Set([...this.currencies, currency])],
 				label: __("Currency"),
-				default: row.currency || this.frm.doc.currency,
+				default: currency,
 			},
 			{
 				fieldname: "vehicle",
@@ -208,6 +240,7 @@ expenses.Entry = class Entry {
 				label: __("Kilometres"),
 				precision: 1,
 				default: row.distance || null,
+				on_make: with_digits,
 			},
 			...this.fields_said(row),
 		];
@@ -235,7 +268,13 @@ expenses.Entry = class Entry {
 				label: __("Description"),
 				default: row.description,
 			},
-			{ fieldname: "receipt", fieldtype: "Attach", label: __("Receipt"), default: row.receipt },
+			{
+				fieldname: "receipt",
+				fieldtype: "Attach",
+				options: UPLOAD,
+				label: __("Receipt"),
+				default: row.receipt,
+			},
 			{
 				fieldname: "tags",
 				fieldtype: "Section Break",
@@ -265,8 +304,16 @@ expenses.Entry = class Entry {
 		dialog.set_df_property("expense_type", "description", type.description || "");
 	}
 
-	taken(given) {
-		const names = Object.keys(given).filter((name) => name !== "tags");
+	/** What is to be said where the number asked for is 0, which Frappe takes for given; "" otherwise. */
+	zero(dialog) {
+		const numbers = ["amount", "distance"].map((name) => dialog.get_field(name)).filter(Boolean);
+		const field = numbers.find(({ df }) => df.reqd && !(dialog.get_value(df.fieldname) > 0));
+		return field ? __("{0} must be above 0.", [field.df.label]) : "";
+	}
+
+	/** Every value of the dialog, which leaves out what is empty. */
+	taken(given, fields) {
+		const names = fields.map((field) => field.fieldname).filter((name) => name !== "tags");
 		const values = Object.fromEntries(names.map((name) => [name, given[name] ?? null]));
 		if (this.only_said) return values;
 		for (const field of ["description", "receipt"]) values[field] ??= "";
@@ -274,3 +321,8 @@ expenses.Entry = class Entry {
 		return { ...values, vehicle: "", distance: 0 };
 	}
 };
+
+/** On a phone the keyboard of numbers opens. */
+function with_digits(field) {
+	field.$input.attr("inputmode", "decimal");
+}

@@ -73,7 +73,7 @@ expenses.receipt = (row) => {
 /** What an expense is and what became of it so far; `doc`: its claim, `more`: HTML below it. */
 expenses.line_html = (row, doc, more = "") => {
 	const days = row.expense_date ? frappe.datetime.str_to_user(row.expense_date) : __("Date is missing");
-	const tags = expenses.TAGS.map((field) => row[field]).filter(Boolean);
+	const tags = expenses.TAGS.filter((field) => row[field]).map((field) => title_of(field, row[field]));
 	const distance = row.distance
 		? [`${row.distance} km`, row.vehicle && __(row.vehicle)].filter(Boolean).join(", ")
 		: "";
@@ -94,6 +94,12 @@ expenses.line_html = (row, doc, more = "") => {
 		${more}
 	</article>`;
 };
+
+/** How a tag is called, where the desk knows. */
+function title_of(field, name) {
+	const { options } = frappe.meta.has_field("Sales Expense Line", field) || {};
+	return frappe.utils.get_link_title(options, name) || name;
+}
 
 function amounts(row, doc) {
 	const own = doc.currency;

@@ -15,6 +15,8 @@ frappe.ui.form.on("Sales Expense Claim", {
 		// people claim their own expenses only
 		frm.set_df_property("employee", "read_only", 1);
 		$(frm.wrapper).on("dirty", () => show_actions(frm));
+		// the form says whose turn it is
+		frm.show_workflow_read_only_banner = () => {};
 	},
 
 	onload(frm) {
@@ -56,10 +58,15 @@ frappe.ui.form.on("Sales Expense Claim", {
 async function begin(frm) {
 	const own = (frm.begun ||= await expenses.call(`${EXPENSES}.start`));
 	if (!own || !frm.is_new()) return;
-	const { types, ...values } = own;
-	Object.assign(frm.doc, values);
+	const { employee, employee_name, company, currency } = own;
+	Object.assign(frm.doc, { employee, employee_name, company, currency });
 	frm.refresh_fields();
-	draw_entry(frm, { types, editable: true });
+	draw_entry(frm, { editable: true });
+}
+
+/** What may be chosen in an expense. */
+function offered({ begun }) {
+	return { types: begun?.types || [], currencies: begun?.currencies || [] };
 }
 
 function draw_lines(frm) {
@@ -75,7 +82,7 @@ function draw_lines(frm) {
 	}
 	const action = shown.actions.find((one) => expenses.said_with(one) === "reply")?.action;
 	if (action) draw_replies(frm, action);
-	else draw_entry(frm, { types: frm.begun?.types, editable: shown.may_edit });
+	else draw_entry(frm, { editable: shown.may_edit });
 }
 
 /** What was decided just now stays to be read until something else is opened. */
@@ -105,7 +112,7 @@ function show_line(frm) {
 
 function draw_entry(frm, options) {
 	const $parent = frm.get_field("expenses_html").$wrapper;
-	frm.entry = new expenses.Entry({ frm, $parent, tags: frm.tags, ...options });
+	frm.entry = new expenses.Entry({ frm, $parent, tags: frm.tags, ...offered(frm), ...options });
 	if (!options.editable) return;
 	const $send = $(`<button type="button" class="btn btn-primary btn-lg sa-send">`)
 		.text(__("Send"))
@@ -136,7 +143,7 @@ function draw_replies(frm, action) {
 	const entry = new expenses.Entry({
 		frm,
 		$parent: $("<div>"),
-		types: frm.begun?.types,
+		...offered(frm),
 		only_said: frm.doc.asked_by === "Accounts",
 	});
 	frm.replies.edit = (row) => {
