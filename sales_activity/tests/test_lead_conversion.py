@@ -21,7 +21,7 @@ from sales_activity.tests.lead_house import MAX_USER, OPERATIONS, QUALIFIER, SAM
 from sales_activity.tests.lead_report_house import COMPANY, NORTH, SOUTH, SPAN, YEAR, ReportChecks
 from sales_activity.tests.lead_sales_house import FAIR, SPRING, SUMMER, UNUSED, WEB
 from sales_activity.tests.test_reports import Reports, execute, forget_requests
-from sales_activity.tests.test_velocity_reports import as_filters
+from sales_activity.tests.test_velocity_reports import listed
 
 CONVERSION, RETURN = "Lead Conversion", "Campaign Return"
 FIELDS = ("leads", "qualified", "accepted", "opportunities", "quotations", "orders", "order_value")
@@ -229,8 +229,7 @@ class ConversionTests(ReportChecks):
 		return followed
 
 	def listed(self, doctype: str, filters: dict) -> list[frappe._dict]:
-		fields = ["name", "amount"] if doctype == spend.SPEND else ["name"]
-		return frappe.get_list(doctype, filters=as_filters(doctype, filters), fields=fields, limit=0)
+		return listed(doctype, filters, *(["amount"] if doctype == spend.SPEND else []))
 
 	def test_too_many_to_name(self) -> None:
 		names = [f"LEAD-{number}" for number in range(lists.MOST_NAMES)]

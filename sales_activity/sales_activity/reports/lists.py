@@ -40,7 +40,7 @@ def named(kind: str, names: Sequence[str]) -> Links:
 
 
 def during(span: Period) -> list:
-	"""The filter for moments in a period."""
+	"""The filter for moments in a period. Dates, no times: Frappe's lists count the last day whole, and cut a time off."""
 	return ["between", [str(span.start), str(span.end)]]
 
 
