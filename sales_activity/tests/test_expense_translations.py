@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from sales_activity.sales_activity.expenses import rules
 from sales_activity.sales_activity.expenses.figures import approval, outstanding, twice
@@ -44,6 +47,14 @@ THEIRS = frozenset(
 )
 
 
+def said_in(file: Path) -> Iterator[str]:
+	"""The texts that a Python file translates, in one piece or in several."""
+	for node in ast.walk(ast.parse(file.read_text())):
+		if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+			if isinstance(node.args[0], ast.Constant):
+				yield node.args[0].value
+
+
 class TestGerman(leads.GermanCase):
 	def test_every_text_has_one_with_the_same_places(self) -> None:
 		scripts = [
@@ -53,6 +64,17 @@ class TestGerman(leads.GermanCase):
 		texts = leads.of_scripts(scripts, DOCTYPES) | leads.of_doctypes(DOCTYPES)
 		kinds = {kind.name for side in rules.SIDES.values() for kind in side.kinds}
 		self.check((texts | leads.of_workflow("sales_expense_claim") | kinds) - THEIRS)
+
+	def test_what_the_server_says(self) -> None:
+		"""Refusals, warnings, the subjects of e-mails."""
+		files = [
+			*(MODULE / "expenses").rglob("*.py"),
+			*(leads.PACKAGE / "api").glob("expense*.py"),
+			*(MODULE / "doctype" / name / f"{name}.py" for name in DOCTYPES),
+		]
+		texts = {text for file in files for text in said_in(file)}
+		self.assertGreater(len(texts), 100)
+		self.check(texts - THEIRS)
 
 	def test_reports(self) -> None:
 		"""What their scripts say, what they show, and what they are called."""
