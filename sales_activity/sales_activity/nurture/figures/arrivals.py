@@ -7,13 +7,13 @@ brought belongs to its own time all the same, where ``cohort`` follows what happ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
 
 from sales_activity.sales_activity.nurture import rules
+from sales_activity.sales_activity.nurture.figures.claims import Moment
 from sales_activity.sales_activity.nurture.figures.cohort import LEADS, narrowed
 from sales_activity.sales_activity.nurture.records import NURTURE
 from sales_activity.sales_activity.targets.rules import Period
@@ -27,7 +27,7 @@ _QUALIFIED = (
 )
 # whether a lead counts is a column: others may have claims on the same orders
 _ARRIVALS = f"""
-	select {LEADS}.name, origin.creation, {{key}}, {_QUALIFIED}, {LEADS}.accepted_on is not null,
+	select {LEADS}.name, cast(origin.creation as char), {{key}}, {_QUALIFIED}, {LEADS}.accepted_on is not null,
 		{LEADS}.sales_project,
 		coalesce(origin.creation >= %(start)s and origin.creation < %(end)s {{more}}, 0)
 	from {LEADS} join `tabLead` origin on origin.name = {LEADS}.lead
@@ -40,7 +40,7 @@ class Arrival(NamedTuple):
 	the filters leave it, and the user may see it."""
 
 	name: str
-	came: datetime
+	came: Moment
 	key: str | None
 	qualified: bool
 	accepted: bool

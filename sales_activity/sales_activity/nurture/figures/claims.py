@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
+# or the database's text of it, which sorts alike and is read in a tenth of the time
+Moment = datetime | str
+
 
 class Placed(NamedTuple):
 	"""A submitted Sales Order of a customer that was made from a lead."""
@@ -14,7 +17,7 @@ class Placed(NamedTuple):
 	customer: str
 	lead: str
 	day: date
-	creation: datetime
+	creation: Moment
 
 
 def first_orders(orders: Iterable[Placed]) -> list[tuple[str, str]]:
@@ -27,7 +30,7 @@ def first_orders(orders: Iterable[Placed]) -> list[tuple[str, str]]:
 	return [(placed.order, placed.lead) for placed in first.values()]
 
 
-def owners(claims: Iterable[tuple[str, str]], came: Mapping[str, datetime]) -> dict[str, str]:
+def owners(claims: Iterable[tuple[str, str]], came: Mapping[str, Moment]) -> dict[str, str]:
 	"""Order > the lead that it belongs to: of those who claim it the one that came in first. ``claims`` are orders and
 	leads, in any order, also repeatedly; leads that are not in ``came`` claim nothing."""
 	found: dict[str, str] = {}
@@ -40,5 +43,5 @@ def owners(claims: Iterable[tuple[str, str]], came: Mapping[str, datetime]) -> d
 	return found
 
 
-def _place(placed: Placed) -> tuple[date, datetime, str]:
+def _place(placed: Placed) -> tuple[date, Moment, str]:
 	return placed.day, placed.creation, placed.order

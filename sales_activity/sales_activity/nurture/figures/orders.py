@@ -19,14 +19,13 @@ two to three times as long.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
 
 from sales_activity.sales_activity.milestones.velocity.values import value_of_order
-from sales_activity.sales_activity.nurture.figures.claims import Placed, first_orders, owners
+from sales_activity.sales_activity.nurture.figures.claims import Moment, Placed, first_orders, owners
 
 ORDER = "Sales Order"
 _TABLE = f"`tab{ORDER}`"
@@ -47,15 +46,21 @@ _QUOTATIONS = """
 """
 # whether the user may see the order is a column: it belongs to the same lead whoever asks
 _COLUMNS = f"{_TABLE}.name, {value_of_order(_TABLE)}, coalesce({{seen}}, 0)"
+# of a customer only the orders of the first day: what comes later is no lead's (``claims.first_orders`` tells which of them
+# is the first); the day is found before anything is read of the many orders that nobody claims
 _PLACED = f"""
 	select {_COLUMNS}, {_TABLE}.sales_project, if(project.party_type = 'Lead', project.party, null),
 		if(project.reference_doctype = 'Opportunity', project.reference_name, null),
-		{_TABLE}.customer, nullif(customer.lead_name, ''), {_TABLE}.transaction_date, {_TABLE}.creation
-	from {_TABLE}
+		{_TABLE}.customer, if(placed.day = 1, nullif(customer.lead_name, ''), null),
+		{_TABLE}.transaction_date, cast({_TABLE}.creation as char)
+	from (
+		select name, rank() over (partition by customer order by transaction_date) as day
+		from {_TABLE} where company = %(company)s and docstatus = 1
+	) placed
+	join {_TABLE} on {_TABLE}.name = placed.name
 	left join `tabSales Project` project on project.name = {_TABLE}.sales_project
 	left join `tabCustomer` customer on customer.name = {_TABLE}.customer
-	where {_TABLE}.company = %(company)s and {_TABLE}.docstatus = 1
-		and (project.name is not null or customer.lead_name != '')
+	where project.name is not null or (placed.day = 1 and customer.lead_name != '')
 """
 _QUOTED = f"""
 	select {_COLUMNS}, line.prevdoc_docname
@@ -100,7 +105,7 @@ def may_see() -> bool:
 
 
 def orders(
-	company: str, offered: Offers, projects: Mapping[str, str], came: Mapping[str, datetime]
+	company: str, offered: Offers, projects: Mapping[str, str], came: Mapping[str, Moment]
 ) -> Iterator[tuple[str, Order]]:
 	"""Lead and order, for each Sales Order of the company that belongs to a lead and that the session's user may see.
 
