@@ -130,7 +130,13 @@ class TestCompanies(ChangesCase):
 		frappe.get_doc("Employee", house.employee(ESHA)).update({"company": self.quay()}).save()
 
 
-class TestSmallAmounts(ChangesCase):
+class TestAmounts(ChangesCase):
+	def test_more_than_the_database_holds(self) -> None:
+		most = 999_999_999_999
+		self.assertEqual(house.claim(most).total_claimed, most)
+		for rows in ((10**12,), (10**15,), (most, 1)):
+			self.refuse(house.claim, *rows, error=lines.ExpenseLineError)
+
 	def test_less_than_a_cent_is_not_granted(self) -> None:
 		doc = house.sent(100, 50)
 		self.refuse(house.decide, doc.name, MAX, ("Approved", 0.004), "Approved", error=AmountChainError)
@@ -157,6 +163,20 @@ class TestSecrets(ChangesCase):
 		with acting(ESHA):
 			self.assertFalse(frappe.has_permission("Sales Project", "read", project.name))
 		self.assertFalse(house.claim(line(100, sales_project=project.name)).expenses[0].customer)
+
+
+class TestForwarding(ChangesCase):
+	def test_one_that_is_inserted_as_submitted_says_nothing_itself(self) -> None:
+		"""Else the forwarding of the week would be done as far as the scheduler knows."""
+		house.approved(100)
+		week = {"week_from": today(), "week_to": today(), "total": 5, "by_schedule": 1}
+		with acting(ANIL):
+			doc = frappe.get_doc(
+				{"doctype": forwarding.FORWARDING, "company": house.COMPANY, "docstatus": 1, **week}
+			).insert()
+		doc.reload()
+		self.assertEqual((doc.by_schedule, doc.total, len(doc.claims)), (0, 100, 1))
+		self.assertEqual(doc.currency, factories.CURRENCY)
 
 
 class TestPeople(ChangesCase):

@@ -61,7 +61,9 @@ def due_day(forward_on: str | None, day: date) -> date | None:
 def prepare(doc: Document) -> None:
 	"""Fill a draft with what would be forwarded now. Call it in ``validate``; when it is submitted, ``take`` looks
 	again."""
-	if int(doc.docstatus) != 0:
+	if (
+		int(doc.docstatus) != 0 and not doc.is_new()
+	):  # what is inserted as submitted says nothing itself either
 		return
 	monday, sunday = week_of(getdate())
 	doc.week_from, doc.week_to = getdate(doc.week_from or monday), getdate(doc.week_to or sunday)

@@ -114,6 +114,8 @@ def _check_sendable(claim: Document, rows: Iterable[Document]) -> None:
 def set_totals(claim: Document) -> None:
 	"""The totals of the lines."""
 	found = rules.totals(claim.expenses)
+	if not rules.is_amount(found["total_claimed"]):
+		_refuse(_("A claim comes to at most {0}. Make another claim of the rest.").format(f"{rules.MOST:,}"))
 	claim.update({field: flt(value, claim.precision(field)) for field, value in found.items()})
 
 
@@ -240,7 +242,7 @@ def _take_distance(claim: Document, row: Document, expense_type: Document) -> No
 def _take_amount(claim: Document, row: Document, before: Document | None) -> None:
 	row.amount = flt(row.amount, row.precision("amount"))
 	if not rules.is_amount(row.amount) or not row.amount:
-		_refuse(_("{0}: the amount must be a number above 0.").format(_row(row)))
+		_refuse(_("{0}: the amount must be above 0 and at most {1}.").format(_row(row), f"{rules.MOST:,}"))
 	same = before and not any(differs(row, before, field) for field in _RATED_BY)
 	row.exchange_rate = flt(before.exchange_rate) if same else _rate_of_day(claim, row)
 	row.base_amount = flt(row.amount * row.exchange_rate, row.precision("base_amount"))

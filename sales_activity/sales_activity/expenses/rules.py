@@ -50,8 +50,8 @@ DISTANCE = "Distance"
 STOP = "Stop"
 ALWAYS, ABOVE = "Always", "Above an Amount"
 
-# no expense is as much as this, and a double still holds every cent of it
-MOST = 10**12
+# no expense or claim is more, and the database's column (12 digits) and a double still hold every cent of it
+MOST = 10**12 - 1
 # amounts are the same when they differ by less
 TOLERANCE = 1e-6
 
