@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from expense_steps import (
 	choose,
 	decide,
 	desks,
+	fill_expense,
 	line,
 	message,
 	open_claim,
@@ -30,6 +33,9 @@ from outside import Client, explain, run_script
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install -r dev/lock/browser.txt")
 pytestmark = pytest.mark.skipif(chromium_path() is None, reason="needs Chromium: apt install chromium")
+
+# the expenses of the claim that is open, saved or not
+ENTERED = "() => cur_frm.doc.expenses.map((row) => [row.amount, row.currency])"
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +55,8 @@ def open_desk(site: Site) -> Iterator[Open]:
 @pytest.fixture
 def receipts(tmp_path: Path) -> list[Path]:
 	files = [tmp_path / "taxi.txt", tmp_path / "hotel.txt"]
-	for file in files:
-		file.write_text(f"Receipt of {file.stem}")
+	for file, times in zip(files, (300_000, 1), strict=True):  # the second one is there first
+		file.write_text(f"Receipt of {file.stem}\n" * times)
 	return files
 
 
@@ -60,7 +66,8 @@ def test_from_two_receipts_to_the_lock(site: Site, open_desk: Open, receipts: li
 	claim = site.claim(name)
 	assert claim["status"] == "Pending Area Manager"
 	assert [row["amount"] for row in claim["expenses"]] == [100, 250, 120]
-	assert [bool(row["receipt"]) for row in claim["expenses"]] == [True, True, False]
+	names = [(row["receipt"] or "").rpartition("/")[2][:4] for row in claim["expenses"]]
+	assert names == ["taxi", "hote", ""]  # in the order chosen
 	assert {row["sales_project"] for row in claim["expenses"]} == {site.made["project"]}
 
 	max_ = open_desk("max")
@@ -99,6 +106,26 @@ def test_from_two_receipts_to_the_lock(site: Site, open_desk: Open, receipts: li
 		check_no_errors(open_desk(user))
 
 
+def test_expenses_in_other_currencies(site: Site, open_desk: Open) -> None:
+	esha = open_desk("esha", PHONE)
+	with _rate(site, "USD", 80):
+		esha.open("/app/sales-expense-claim/new")
+		for amount, currency in (("10", "USD"), ("1200", "JPY")):
+			add_expense(esha, expense_type=site.made["taxi"], amount=amount, currency=currency)
+		button(esha, "Send").click()
+		assert "no exchange rate from JPY" in message(esha)
+		esha.settle()
+		esha.errors.clear()  # the refusal
+		assert esha.evaluate(ENTERED) == [[10, "USD"], [1200, "JPY"]]
+		line(esha, 2).get_by_role("button", name="Edit", exact=True).click()
+		fill_expense(esha, "Expense", amount="15", currency="USD")
+		claim = site.claim(send(esha))
+	worth = [(row["amount"], row["currency"], row["base_amount"]) for row in claim["expenses"]]
+	assert worth == [(10, "USD", 800), (15, "USD", 1200)]
+	assert all(text in line(esha, 2).inner_text() for text in ("15.00", "1,200.00"))
+	check_no_errors(esha)
+
+
 def _lock(site: Site, open_desk: Open, name: str, other: str) -> None:
 	"""Accounts lock the first claim for less, ask the manager about the other, who lowers it, and deny that."""
 	anil, max_ = open_desk("anil"), open_desk("max")
@@ -134,6 +161,20 @@ def _enter(site: Site, esha: Desk, receipts: list[Path]) -> str:
 	button(esha, "Send")
 	assert esha.evaluate(TOO_WIDE) <= 0
 	return send(esha)
+
+
+@contextmanager
+def _rate(site: Site, currency: str, rate: float) -> Iterator[None]:
+	"""What one of a currency is worth in the company's."""
+	own = site.admin.document("Company", site.made["company"]).json()["data"]["default_currency"]
+	values = {"from_currency": currency, "to_currency": own, "exchange_rate": rate, "for_buying": 1}
+	day = (date.today() - timedelta(days=3)).isoformat()
+	answer = site.admin.write("POST", "Currency Exchange", date=day, **values)
+	assert answer.ok, explain(answer)
+	try:
+		yield
+	finally:
+		site.admin.write("DELETE", "Currency Exchange", answer.json()["data"]["name"])
 
 
 def _parts(site: Site) -> dict[str, str]:

@@ -315,8 +315,8 @@ expenses.Entry = class Entry {
 	taken(given, fields) {
 		const names = fields.map((field) => field.fieldname).filter((name) => name !== "tags");
 		const values = Object.fromEntries(names.map((name) => [name, given[name] ?? null]));
-		if (this.only_said) return values;
 		for (const field of ["description", "receipt"]) values[field] ??= "";
+		if (this.only_said) return values;
 		if (this.type(values.expense_type).basis === "Distance") return { ...values, amount: 0 };
 		return { ...values, vehicle: "", distance: 0 };
 	}

@@ -28,7 +28,9 @@ frappe.ui.form.on("Sales Expense Claim", {
 	},
 
 	async refresh(frm) {
-		const name = frm.doc.name;
+		// Frappe refreshes a form that it reloads more than once: only the last one draws
+		const refresh = (frm.last_refresh = {});
+		frm.shown = null;
 		frm.toggle_display("expenses", false);
 		frm.toggle_display(KEPT, !frm.is_new());
 		if (frm.is_new()) {
@@ -36,9 +38,10 @@ frappe.ui.form.on("Sales Expense Claim", {
 			await begin(frm);
 			return;
 		}
-		frm.shown = await expenses.call(`${EXPENSES}.screen`, { claim: name });
-		if (!frm.shown || frm.doc.name !== name) return;
-		if (frm.shown.may_edit) frm.begun ||= await expenses.call(`${EXPENSES}.start`);
+		const shown = await expenses.call(`${EXPENSES}.screen`, { claim: frm.doc.name });
+		if (shown?.may_edit) frm.begun ||= await expenses.call(`${EXPENSES}.start`);
+		if (!shown || frm.last_refresh !== refresh) return;
+		frm.shown = shown;
 		draw_lines(frm);
 		show_decided(frm);
 		show_line(frm);
