@@ -659,6 +659,24 @@ class RealClaimsTests(TestCase):
 		expense_house.act(claim, "Cancel", expense_house.ANITA)
 		self.assertEqual(self.amounts(include_denied=1, include_drafts=1), [47, 40, 0, 2])
 
+	def test_milestones_that_differ_in_a_capital_letter(self) -> None:
+		"""Month by month, and as the lines that each figure is made of."""
+		project = factories.sales_project(factories.customer("Expense Customer")).name
+		of_project = {"sales_project": project, "company": expense_house.COMPANY, "status": "Ready"}
+		names = insert("Sales Milestone", [{**of_project, "milestone": text} for text in ("Visit", "visit")])
+		for amount, days, name in ((100, 1, names[0]), (10, 40, names[1]), (5, 1, names[1])):
+			expense_house.sent(expense_house.line(amount, days_ago=days, sales_milestone=name))
+		today = frappe.utils.getdate()
+		asked = {"company": expense_house.COMPANY, "from_date": frappe.utils.add_months(today, -3)}
+		asked |= {"to_date": today, "group_by": "Milestone"}
+		for periodicity in ({}, {"periodicity": "Monthly"}):
+			rows = execute(ANALYSIS, {**asked, **periodicity, "sales_project": project})[1]
+			shown = sorted(row["total"] for row in rows if row["lines"])
+			self.assertEqual(shown[:2], [15, 100], periodicity)
+		for text, total in (("Visit", 100), ("visit", 15)):
+			lines = execute(DETAIL, {**asked, "value": text, "sales_project": project})[1]
+			self.assertEqual(sum(row["base_amount"] for row in lines), total)
+
 	def test_the_number_on_the_workspace(self) -> None:
 		expense_house.sent(expense_house.line(100, days_ago=0))
 		with expense_house.acting(ESHA):

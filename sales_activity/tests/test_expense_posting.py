@@ -271,6 +271,15 @@ class TestPosting(BookCase):
 		)
 		self.assertEqual(self.says(self.locked(50)), ("Posted", 50, 0, "Unpaid"))
 
+	def test_what_is_taken_off_later_is_not_set_off(self) -> None:
+		employee = house.employee(ESHA)
+		books.advance(employee, 100, add_days(today(), -2))
+		books.advance(employee, 40, add_days(today(), 1))  # which they don't have yet
+		books.journal(
+			[(named(ADVANCES), 0, 70, employee), (named(books.PURSE), 70, 0, None)], add_days(today(), 2)
+		)
+		self.assertEqual(self.says(self.locked(50)), ("Posted", 20, 0, "Unpaid"))
+
 	def test_what_another_document_keeps_count_of_is_not_set_off(self) -> None:
 		"""Such as an advance that was asked for in HRMS, and what was returned of it; see also test_beside_hrms."""
 		employee, days = house.employee(ESHA), iter((-4, -3, -2))

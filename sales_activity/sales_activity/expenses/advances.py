@@ -69,7 +69,9 @@ def _booked(
 		frappe.qb.from_(gl)
 		.select(gl.voucher_type, gl.voucher_no, first, Sum(gl.debit) - Sum(gl.credit))
 		.where((gl.party == employee) & (gl.party_type == EMPLOYEE) & (gl.account == account))
-		.where((gl.company == company) & (gl.is_cancelled == 0) & (gl.posting_date <= day))
+		.where((gl.company == company) & (gl.is_cancelled == 0))
+		# what is going to be taken off it later is open no more either
+		.where((gl.posting_date <= day) | (gl.credit > 0))
 		.where(_of_nobody_else(gl))
 		.groupby(gl.voucher_type, gl.voucher_no)
 		.orderby(first)

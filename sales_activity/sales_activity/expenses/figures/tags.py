@@ -34,8 +34,9 @@ TAGS = {
 	PERSON: Tag(f"nullif({CLAIMS}.sales_person, '')", "Sales Person"),
 	"Expense Type": Tag(f"{LINES}.expense_type", "Sales Expense Type"),
 	PROJECT: Tag(f"nullif({LINES}.sales_project, '')", "Sales Project", "title"),
+	# to the letter: else the database calls "Visit" and "visit" now by the one name, now by the other
 	MILESTONE: Tag(
-		"nullif(milestone.milestone, '')",
+		"nullif(milestone.milestone, '') collate utf8mb4_bin",
 		join=f"left join `tabSales Milestone` milestone on milestone.name = {LINES}.sales_milestone",
 	),
 	CUSTOMER: Tag(f"nullif({LINES}.customer, '')", "Customer", "customer_name"),
