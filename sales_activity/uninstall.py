@@ -7,6 +7,7 @@ afterwards nobody knows any more what was ours.
 from __future__ import annotations
 
 import frappe
+from frappe.core.doctype.file.utils import delete_file
 
 from sales_activity.setup.custom_fields import MODULE, delete_custom_fields
 from sales_activity.setup.fixtures import fixture_names
@@ -75,13 +76,33 @@ def after_uninstall() -> None:
 	)
 	frappe.qb.from_(copy).delete().where(is_ours | is_named_like_us).run()
 	frappe.db.commit()
+	delete_contents()
 
 
 def delete_references(doctypes: list[str]) -> None:
 	"""Delete records of Frappe about documents of these DocTypes."""
+	frappe.flags.contents_of_app = frappe.get_all(
+		"File",
+		{"attached_to_doctype": ["in", doctypes]},
+		pluck="file_url",
+		distinct=True,
+		order_by=None,
+		limit=0,
+	)
 	for doctype, fieldname in _REFERENCES.items():
 		if _has_column(doctype, fieldname):
 			_delete_with_rows(doctype, {fieldname: ["in", doctypes]})
+
+
+def delete_contents() -> None:
+	"""Delete from the disk what was attached to our documents (receipts, evidence) and no File names any more. When the
+	rest is done: it can't be undone."""
+	urls = {
+		url for url in frappe.flags.contents_of_app or () if url and url.startswith(("/files/", "/private/"))
+	}
+	kept = frappe.get_all("File", {"file_url": ["in", [*urls, ""]]}, pluck="file_url", limit=0)
+	for url in urls - set(kept):
+		delete_file(url)
 
 
 def delete_results_of_reports() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, today
 
+from sales_activity import uninstall
 from sales_activity.sales_activity.expenses import escalation, forwarding, lines, people, records
 from sales_activity.sales_activity.expenses.moves import AmountChainError, ClaimLockedError, NotYourClaimError
 from sales_activity.tests import expense_house as house
@@ -177,6 +180,20 @@ class TestForwarding(ChangesCase):
 		doc.reload()
 		self.assertEqual((doc.by_schedule, doc.total, len(doc.claims)), (0, 100, 1))
 		self.assertEqual(doc.currency, factories.CURRENCY)
+
+
+class TestUninstalling(ChangesCase):
+	def test_receipts_go_from_the_disk_too(self) -> None:
+		ours, shared = (house.receipt(text, name=f"{text}.txt") for text in ("uninstalled", "kept"))
+		doc = house.claim(line(100, receipt=ours), line(50, receipt=shared))
+		ours, shared = (row.receipt for row in doc.expenses)
+		factories.make("File", file_url=shared, is_private=1, file_name="kept.txt")
+		self.addCleanup(frappe.flags.pop, "contents_of_app", None)
+		uninstall.delete_references([records.CLAIM, records.LINE])
+		paths = [Path(frappe.get_site_path(url.lstrip("/"))) for url in (ours, shared)]
+		self.assertTrue(all(path.exists() for path in paths))
+		uninstall.delete_contents()
+		self.assertEqual([path.exists() for path in paths], [False, True])
 
 
 class TestPeople(ChangesCase):
