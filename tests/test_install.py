@@ -128,7 +128,7 @@ OURS = (
 		"Lead Nurture",
 		"Lead Qualifier",
 		"Area Manager",
-		"Sales Expense",
+		"Sales Expense ",  # "Sales Expenses" is an account of ERPNext
 		"Nurture Response",
 		"Sales Activity",
 		"Sales Operations",
