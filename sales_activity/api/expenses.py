@@ -142,7 +142,18 @@ def act(
 	``amounts``: line_key > the lower amount that an area manager still approves, with Answer. Returns the screen, None
 	where the user doesn't see the claim any more. Raises what the controller and the Workflow raise.
 	"""
-	doc = document(CLAIM, claim, "write", modified)
+	take_along(document(CLAIM, claim, "write", modified), action, reason, replies, amounts)
+	after = frappe.get_doc(CLAIM, claim)
+	return screens.of(after) if after.has_permission("read") else None
+
+
+# --- steps ---------------------------------------------------------------------------------------------------
+
+
+def take_along(
+	doc: Document, action: str, reason: str | None = None, replies: Sent = None, amounts: Sent = None
+) -> None:
+	"""What ``act`` does with a claim that the user may write."""
 	move = _move(doc, action)
 	if reason is not None or move.says:
 		# what was said at an earlier occasion is nothing said at this one
@@ -151,11 +162,6 @@ def act(
 	_fill_in(doc, "manager_amount", amounts)
 	doc.workflow_state = move.to_state
 	{0: doc.save, 1: doc.submit, 2: doc.cancel}[rules.DOCSTATUS.get(move.to_state, 0)]()
-	after = frappe.get_doc(CLAIM, claim)
-	return screens.of(after) if after.has_permission("read") else None
-
-
-# --- steps ---------------------------------------------------------------------------------------------------
 
 
 def _decide(claim: str, decisions: Sent, modified: object) -> list[dict[str, Any]]:

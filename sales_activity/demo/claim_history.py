@@ -49,12 +49,14 @@ class Weeks(Timeline):
 			names[doctype] = frappe.get_all(doctype, now, pluck="name", limit=0)
 		self._put_back_moves(claims)
 		for doctype, fields in TIMES.items():
-			self.shift(doctype, fields, {"name": ("in", names[doctype] or [""])})
+			if names[doctype]:
+				self.shift(doctype, fields, {"name": ("in", names[doctype])})
 		self.shift(STAND_IN, KEPT, {"creation": (">=", self.began)})
 		for doctype, (kind, name) in MENTIONS.items():
 			for about, known in names.items():
-				filters = {kind: about, name: ("in", known or [""]), "modified": (">=", self.began)}
-				self.shift(doctype, KEPT, filters)
+				if known:
+					filters = {kind: about, name: ("in", known), "modified": (">=", self.began)}
+					self.shift(doctype, KEPT, filters)
 		_date_drafts(names[JOURNAL])
 		_settle(claims)
 		self._real, self._meant = [], []
@@ -84,9 +86,9 @@ def _date_drafts(journals: list[str]) -> None:
 
 def _settle(claims: list[str]) -> None:
 	"""No e-mail leaves; what is to be done is due from the moved moment on."""
+	count_as_sent(CLAIM, *claims)
 	fields = ["name", "company", "status", "state_since", "todo"]
 	for row in frappe.get_all(CLAIM, {"name": ("in", claims or [""])}, fields, limit=0):
-		count_as_sent(CLAIM, row.name)
 		if row.todo:
 			due = limits.due_on(row.company, row.status, row.state_since)
 			frappe.db.set_value("ToDo", row.todo, "date", due, update_modified=False)

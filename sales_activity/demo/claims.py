@@ -316,7 +316,7 @@ def _move(doc: Document, key: str, deed: Deed) -> None:
 	if deed.share < 1:
 		row = next(row for row in doc.expenses if row.line_key == key)
 		lower[key] = flt(row.manager_amount * deed.share, 2)
-	api.act(doc.name, deed.what, reason=deed.said or None, amounts=lower or None)
+	api.take_along(doc, deed.what, reason=deed.said or None, amounts=lower or None)
 
 
 def _decide(doc: Document, _key: str, deed: Deed) -> None:

@@ -9,7 +9,8 @@ e-mail about a year that never was.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 import frappe
@@ -80,16 +81,19 @@ class Timeline:
 			HAND_OFF, {"sales_project": project}, {"delivery": "Not Needed"}, update_modified=False
 		)
 
-	def shift(self, doctype: str, fields: Iterable[str], filters: dict) -> None:
+	def shift(self, doctype: str, fields: Sequence[str], filters: dict) -> None:
 		"""Move these times of the documents that the filters find."""
+		together: dict[tuple, list[str]] = defaultdict(list)
 		for row in frappe.get_all(doctype, filters, ["name", *fields]):
-			moved = {field: self.moment(row[field]) for field in fields}
-			frappe.db.set_value(doctype, row.name, moved, update_modified=False)
+			together[tuple(self.moment(row[field]) for field in fields)].append(row.name)
+		for moments, names in together.items():
+			moved = dict(zip(fields, moments, strict=True))
+			frappe.db.set_value(doctype, {"name": ("in", names)}, moved, update_modified=False)
 
 
-def count_as_sent(doctype: str, name: str) -> None:
-	"""E-mails that refer to a document count as sent: nobody gets one about a year that never was."""
-	mails = {"reference_doctype": doctype, "reference_name": name, "status": "Not Sent"}
+def count_as_sent(doctype: str, *names: str) -> None:
+	"""E-mails that refer to these documents count as sent: nobody gets one about a year that never was."""
+	mails = {"reference_doctype": doctype, "reference_name": ("in", names or [""]), "status": "Not Sent"}
 	frappe.db.set_value("Email Queue", mails, "status", "Sent", update_modified=False)
 
 

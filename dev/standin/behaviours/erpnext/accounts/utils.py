@@ -21,17 +21,11 @@ def get_fiscal_years(
 	company: str | None = None,
 ) -> list[tuple[str, Date, Date]]:
 	"""Active fiscal years (name, first day, last day) that hold the date, or have the name; latest first."""
-	years = []
-	for year in frappe.get_all(
-		"Fiscal Year",
-		{"disabled": 0},
-		["name", "year_start_date", "year_end_date"],
-		order_by="year_start_date desc",
-	):
-		companies = frappe.get_all("Fiscal Year Company", {"parent": year.name}, pluck="company")
-		if company and companies and company not in companies:
-			continue
-		years.append((year.name, year.year_start_date, year.year_end_date))
+	companies: dict[tuple, set[str | None]] = {}
+	for *year, of_company in _active_years():
+		companies.setdefault(tuple(year), set()).add(of_company)
+	# those without companies are everybody's
+	years = [year for year, own in companies.items() if not company or own & {company, None}]
 	if transaction_date:
 		years = [y for y in years if y[1] <= getdate(transaction_date) <= y[2]]
 	elif fiscal_year:
@@ -40,6 +34,14 @@ def get_fiscal_years(
 		text = _("{0} {1} is not in any active Fiscal Year").format(label, formatdate(transaction_date))
 		raise FiscalYearError(text)
 	return years
+
+
+def _active_years() -> list[tuple]:
+	"""Name, first day, last day, and a company, None for all; a row for each company. One query."""
+	year, company = frappe.qb.DocType("Fiscal Year"), frappe.qb.DocType("Fiscal Year Company")
+	query = frappe.qb.from_(year).left_join(company).on(company.parent == year.name)
+	query = query.select(year.name, year.year_start_date, year.year_end_date, company.company)
+	return query.where(year.disabled == 0).orderby(year.year_start_date, order=frappe.qb.desc).run()
 
 
 def get_fiscal_year(
