@@ -136,7 +136,8 @@ expenses.Entry = class Entry {
 	async edit(row, title) {
 		const values = await this.ask(row, title);
 		if (!values) return false;
-		Object.assign(row, values);
+		// the form may have been loaded anew meanwhile
+		Object.assign(this.rows.find(({ name }) => name === row.name) || row, values);
 		this.changed();
 		return true;
 	}
