@@ -24,7 +24,9 @@ from sales_activity.sales_activity.report.speed_to_lead import speed_to_lead
 PREFIX = "BENCH-LR"
 PROGRAMS, STEPS = 5, 4
 SOURCES, CAMPAIGNS = 10, 20
-TABLES = (RESPONSE, RUN, ENROLMENT, MOVE, NURTURE, "Lead")
+ORDERS, LINES = 5, 3
+DEALS = ("Sales Order Item", "Sales Order", "Quotation", "Sales Project", "Opportunity", "Customer")
+TABLES = (*DEALS, RESPONSE, RUN, ENROLMENT, MOVE, NURTURE, "Lead")
 # the ways of a lead: states, and how often they are gone
 WAYS = (
 	(("New",), 2),
@@ -44,11 +46,46 @@ USERS = {"everybody": "Administrator", "head of all": load.HEAD_USER, "manager o
 
 _LEADS = f"`tab{NURTURE}` nurture"
 _OF_PERIOD = "nurture.company = %(company)s and nurture.creation >= %(start)s"
+# an order that several leads claim counts once for each
 _WON = f"""
+	with won as (
+		select first.name, first.base_net_total, customer.lead_name as `lead`
+		from (
+			select name, customer, base_net_total,
+				row_number() over (partition by customer order by transaction_date, creation) as place
+			from `tabSales Order` where company = %(company)s and docstatus = 1
+		) first
+		join tabCustomer customer on customer.name = first.customer
+		where first.place = 1 and customer.lead_name != ''
+		union
+		select ordered.name, ordered.base_net_total, deal.party_name
+		from tabOpportunity deal
+		join `tabSales Project` project on project.reference_name = deal.name
+		join `tabSales Order` ordered on ordered.sales_project = project.name and ordered.docstatus = 1
+		where deal.opportunity_from = 'Lead' and project.reference_doctype = 'Opportunity'
+		union
+		select ordered.name, ordered.base_net_total, deal.party_name
+		from tabQuotation quotation
+		join tabOpportunity deal on deal.name = quotation.opportunity and deal.opportunity_from = 'Lead'
+		join `tabSales Order Item` line on line.prevdoc_docname = quotation.name
+		join `tabSales Order` ordered on ordered.name = line.parent and ordered.docstatus = 1
+	)
 	select nurture.{{key}}, count(*), sum(nurture.status in ('Qualified', 'With Sales', 'Converted')),
-		sum((select count(*) from tabOpportunity deal
-			where deal.opportunity_from = 'Lead' and deal.party_name = nurture.`lead`))
-	from {_LEADS} where {_OF_PERIOD} group by 1
+		sum(dealt.number), sum(offered.number), sum(brought.number), sum(brought.value)
+	from {_LEADS}
+	left join (
+		select deal.party_name, count(*) as number from tabOpportunity deal
+		where deal.opportunity_from = 'Lead' group by 1
+	) dealt on dealt.party_name = nurture.`lead`
+	left join (
+		select deal.party_name, count(*) as number
+		from tabQuotation quotation join tabOpportunity deal on deal.name = quotation.opportunity
+		where quotation.docstatus = 1 and deal.opportunity_from = 'Lead' group by 1
+	) offered on offered.party_name = nurture.`lead`
+	left join (
+		select `lead`, count(*) as number, sum(base_net_total) as value from won group by 1
+	) brought on brought.`lead` = nurture.`lead`
+	where {_OF_PERIOD} group by 1
 """
 PLAIN_SQL = {
 	"Nurture Funnel": f"""
@@ -76,7 +113,8 @@ PLAIN_SQL = {
 
 
 def fill(count: int) -> None:
-	"""Replace what was loaded before by ``count`` leads, four moves each on average, all of them in a program."""
+	"""Replace what was loaded before by ``count`` leads, four moves each on average, all of them in a program. Four in ten
+	are converted: each has an Opportunity, a Quotation, a Customer and five Sales Orders, every other one a project."""
 	empty()
 	dice = random.Random(5)
 	load.insert("Lead", ({"name": _name(number), "lead_name": _name(number)} for number in range(count)))
@@ -86,6 +124,7 @@ def fill(count: int) -> None:
 	people = [person for person, _manager in company.people()]
 	load.insert(NURTURE, (_nurture(number, way, people) for number, way in enumerate(ways)))
 	load.insert(MOVE, (row for number, way in enumerate(ways) for row in _moves(number, way, people, dice)))
+	_make_deals([number for number, way in enumerate(ways) if way[-1] == "Converted"])
 	_make_programs()
 	load.insert(ENROLMENT, (_run(number) for number in range(count)))
 	load.insert(RUN, (_step(number, step) for number in range(count) for step in range(STEPS)))
@@ -160,6 +199,7 @@ def _nurture(number: int, way: tuple[str, ...], people: list[str]) -> load.Row:
 		**{"source": f"Source {number % SOURCES}", "campaign": f"Campaign {number % CAMPAIGNS}"},
 		**{"status": state, "workflow_state": state, "state_since": now_datetime()},
 		"sales_person": _person(number, people) if state == "Converted" else None,
+		"sales_project": _name(number, "-project") if state == "Converted" and _has_project(number) else None,
 	}
 
 
@@ -180,6 +220,75 @@ def _moves(number: int, way: tuple[str, ...], people: list[str], dice: random.Ra
 
 def _start(number: int) -> datetime:
 	return datetime.combine(getdate(), datetime.min.time()) - timedelta(days=200 + number % 100)
+
+
+def _make_deals(leads: list[int]) -> None:
+	"""Two orders belong to a lead with a project, one to each other lead: later ones are the account's."""
+	load.insert("Customer", (_customer(number) for number in leads))
+	load.insert("Opportunity", (_opportunity(number) for number in leads))
+	load.insert("Sales Project", (_project(number) for number in leads if _has_project(number)))
+	load.insert("Quotation", (_quotation(number) for number in leads))
+	load.insert("Sales Order", (_order(number, place) for number in leads for place in range(ORDERS)))
+	lines = (
+		_order_line(number, place, idx)
+		for number in leads
+		for place in range(ORDERS)
+		for idx in range(1, LINES + 1)
+	)
+	load.insert("Sales Order Item", lines)
+
+
+def _has_project(number: int) -> bool:
+	return number % 2 == 0
+
+
+def _customer(number: int) -> load.Row:
+	name = _name(number, "-customer")
+	return {"name": name, "customer_name": name, "lead_name": _name(number), "territory": load.TERRITORY}
+
+
+def _opportunity(number: int) -> load.Row:
+	row = load.document(_name(number, "-opportunity"), docstatus=0)
+	return {**row, "opportunity_from": "Lead", "party_name": _name(number)}
+
+
+def _project(number: int) -> load.Row:
+	customer = _name(number, "-customer")
+	return {
+		**load.document(_name(number, "-project"), docstatus=0),
+		**{"title": customer, "party_type": "Customer", "party": customer, "customer": customer},
+		**{"reference_doctype": "Opportunity", "reference_name": _name(number, "-opportunity")},
+		**{"status": "Won", "workflow_state": "Won"},
+	}
+
+
+def _quotation(number: int) -> load.Row:
+	return {
+		**load.document(_name(number, "-quotation")),
+		**{"quotation_to": "Customer", "party_name": _name(number, "-customer"), "status": "Ordered"},
+		"opportunity": _name(number, "-opportunity"),
+	}
+
+
+def _order(number: int, place: int) -> load.Row:
+	"""The first is of the quotation, the second of the project."""
+	of_project = place == 1 and _has_project(number)
+	return {
+		**load.document(_name(number, f"-order-{place}")),
+		**load.money(1000 * (place + 1)),
+		**{"customer": _name(number, "-customer"), "status": "To Deliver and Bill"},
+		"transaction_date": _start(number).date() + timedelta(days=30 * (place + 1)),
+		"sales_project": _name(number, "-project") if of_project else None,
+	}
+
+
+def _order_line(number: int, place: int, idx: int) -> load.Row:
+	order = _name(number, f"-order-{place}")
+	return {
+		**load.child("Sales Order", "items", order, idx),
+		**{"name": f"{order}-{idx}", "qty": 1, "base_net_amount": 1000 * (place + 1) / LINES},
+		"prevdoc_docname": _name(number, "-quotation") if place == 0 else None,
+	}
 
 
 def _make_programs() -> None:
