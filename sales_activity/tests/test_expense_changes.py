@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate, today
 
 from sales_activity import uninstall
+from sales_activity.api import expenses as api
 from sales_activity.sales_activity.expenses import escalation, forwarding, lines, people, records
 from sales_activity.sales_activity.expenses.moves import AmountChainError, ClaimLockedError, NotYourClaimError
 from sales_activity.tests import expense_house as house
@@ -202,6 +203,8 @@ class TestPeople(ChangesCase):
 		name = house.sent(100).name
 		self.assertEqual(fresh(name).holder, TARA)
 		frappe.db.set_value(people.STAND_IN, absence.name, "to_date", add_days(today(), -1))
+		with acting(TARA):
+			self.assertEqual(api.to_decide(), [])
 		self.refuse(act, name, "Approve", TARA, error=NotYourClaimError)
 		self.assertEqual(act(name, "Approve", MAX).status, "Approved")
 

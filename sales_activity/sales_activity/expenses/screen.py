@@ -217,7 +217,13 @@ def _waiting_for(side: rules.Side, state: str | None = None) -> dict[str, list]:
 		return {"filters": filters}
 	user = frappe.session.user
 	managers = sorted({user, *people.stands_in_for(user)})
-	return {"filters": filters, "or_filters": [["holder", "=", user], ["area_manager", "in", managers]]}
+	# others that they hold are of a time in which they stood in
+	went_up = {"holder": user, "status": state or side.state, "escalation_level": [">=", rules.WENT_UP]}
+	names = frappe.get_all(records.CLAIM, went_up, pluck="name", limit=0)
+	return {
+		"filters": filters,
+		"or_filters": [["name", "in", names or [""]], ["area_manager", "in", managers]],
+	}
 
 
 def _own_employees() -> list[str]:
