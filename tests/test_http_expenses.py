@@ -618,6 +618,20 @@ def test_single_claims_open_to_whose_they_are(world: World, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", SEEN)
+def test_lines_open_with_their_claims(world: World, key: str) -> None:
+	"""Of a row's name alone Frappe asks for its DocType (``frappe.client.has_permission``): nothing comes of it."""
+	for one in ("locked", "pending"):
+		line = row_of(world.value(CLAIM, name_of(world, one)))
+		for way, ask in SINGLE.items():
+			answer = ask(world.client(key), LINE, line)
+			if way == "e-mail with the print":
+				assert not answer.ok, (one, explain(answer))
+			elif one not in SEEN[key]:
+				assert answer.status_code in REFUSED, (way, one, explain(answer))
+				assert f"Spent {one}" not in answer.text, way
+
+
+@pytest.mark.parametrize("key", SEEN)
 def test_receipts_are_seen_with_their_claims(world: World, key: str) -> None:
 	claim = world.value(CLAIM, name_of(world, "locked"))
 	url = claim["expenses"][0]["receipt"]
