@@ -186,10 +186,10 @@ def test_nobody_met_an_error(course: Course) -> None:
 
 
 def _check_trial_balance(course: Course, rows: Iterable[Mapping]) -> None:
-	"""ERPNext's own, where there is one."""
-	report, made = "Trial Balance", course.site.made
-	if not course.site.admin.document("Report", report).ok:
+	"""ERPNext's own; the stand-in has none."""
+	if "stand-in" in os.environ["SA_ENGINE"]:
 		return
+	report, made = "Trial Balance", course.site.made
 	year = date.today().year
 	filters = {"from_date": f"{year}-01-01", "to_date": f"{year}-12-31", "fiscal_year": str(year)}
 	lines = course.site.admin.lines(report, company=made["company"], show_net_values=0, **filters)

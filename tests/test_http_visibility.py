@@ -485,10 +485,9 @@ def test_a_heatmap_sums_nothing_of_others(world: World) -> None:
 	for key in ("priya", "mara", "nadia", "guest"):
 		answer = chart(world, key, chart=heatmap, filters=asked)
 		assert answer.status_code in REFUSED, explain(answer)
-	of_users = {"chart_type": "Count", "type": "Heatmap", "document_type": "User", "based_on": "creation"}
-	if "SQL functions are not allowed" in chart(world, "admin", chart=of_users).text:
-		pytest.skip("the first releases of Frappe 16 draw no heatmap, of whatever DocType")
 	answer = chart(world, "olga", chart=heatmap, filters=asked)
+	if "SQL functions are not allowed in SELECT fields: unix_timestamp" in answer.text:
+		pytest.skip("the first releases of Frappe 16 draw no heatmap, of whatever DocType")
 	assert list(answer.json()["message"]["dataPoints"].values()) == [300]
 
 
