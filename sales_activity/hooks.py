@@ -195,6 +195,7 @@ override_whitelisted_methods = {
 }
 
 scheduler_events = {
+	"daily": ["sales_activity.tasks.hand_claims_over"],
 	"daily_long": [
 		"sales_activity.tasks.check_ledger",
 		"sales_activity.tasks.fold_ledger",

@@ -6,7 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.expenses import escalation as expense_escalation
-from sales_activity.sales_activity.expenses import forwarding, payments, posting
+from sales_activity.sales_activity.expenses import forwarding, moves, payments, posting
 from sales_activity.sales_activity.milestones import delivery, events, reminders
 from sales_activity.sales_activity.nurture import (
 	enrolment,
@@ -70,6 +70,11 @@ def look_after_leads() -> None:
 def forward_expenses() -> None:
 	"""Every morning: on the weekday of the settings, approved expense claims go to Accounts."""
 	forwarding.forward_weekly()
+
+
+def hand_claims_over() -> None:
+	"""Every night: who stands in for an area manager from today gets what waits for them, and gives it back afterwards."""
+	moves.follow_absences()
 
 
 def remind_of_claims() -> None:

@@ -8,7 +8,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, today
 
-from sales_activity import uninstall
+from sales_activity import tasks, uninstall
 from sales_activity.api import expenses as api
 from sales_activity.sales_activity.expenses import escalation, forwarding, lines, people, records
 from sales_activity.sales_activity.expenses.moves import AmountChainError, ClaimLockedError, NotYourClaimError
@@ -208,6 +208,24 @@ class TestPeople(ChangesCase):
 		self.refuse(act, name, "Approve", TARA, error=NotYourClaimError)
 		self.assertEqual(act(name, "Approve", MAX).status, "Approved")
 
+	def test_who_stands_in_has_what_waits_for_as_long(self) -> None:
+		waiting, up = house.sent(100).name, house.sent(50).name
+		frappe.db.set_value(records.CLAIM, up, {"escalation_level": 2, "holder": VERA})
+		absence = house.stand_in(MAX, TARA)
+		self.assertEqual((fresh(waiting).holder, fresh(up).holder), (TARA, VERA))
+		self.assertEqual(self.todos(waiting), [TARA])
+		frappe.db.set_value(people.STAND_IN, absence.name, "to_date", add_days(today(), -1))
+		with self.no_commits():
+			tasks.hand_claims_over()
+			tasks.hand_claims_over()
+		self.assertEqual((fresh(waiting).holder, fresh(up).holder), (MAX, VERA))
+		self.assertEqual(self.todos(waiting), [MAX])
+		absence.reload()
+		absence.update({"to_date": add_days(today(), 1)}).save()
+		self.assertEqual(fresh(waiting).holder, TARA)
+		absence.delete()
+		self.assertEqual(fresh(waiting).holder, MAX)
+
 	def test_somebody_stands_in_for_a_manager_who_left(self) -> None:
 		name = self.asked(house.with_accounts(100).name, ANIL, "Ask Manager").name
 		self.disable(MAX)
@@ -254,6 +272,11 @@ class TestPeople(ChangesCase):
 		house.stand_in(VERA, TARA)
 		doc = house.sent(100)
 		self.assertEqual((doc.area_manager, doc.holder), (VERA, VERA))
+
+	def todos(self, name: str) -> list[str]:
+		"""Who has a claim to do."""
+		filters = {"reference_type": records.CLAIM, "reference_name": name, "status": "Open"}
+		return frappe.get_all("ToDo", filters, pluck="allocated_to", order_by="creation")
 
 	def disable(self, user: str) -> None:
 		frappe.db.set_value("User", user, "enabled", 0)

@@ -12,7 +12,7 @@ from datetime import date
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import add_days, getdate
 
 from sales_activity.permissions.scope import allowed_values
 from sales_activity.sales_activity.expenses.records import CLAIM
@@ -107,6 +107,13 @@ def stand_ins(user: str, day: date | None = None) -> set[str]:
 def stands_in_for(user: str, day: date | None = None) -> set[str]:
 	"""For whom a user stands in on a day (default: today)."""
 	return _standing("stand_in", user, "user", day)
+
+
+def away_lately(days: int = 31) -> list[str]:
+	"""Who is away today, or was in so many days before: scheduled work may have been missed."""
+	today = getdate()
+	filters = {"from_date": ["<=", today], "to_date": [">=", add_days(today, -days)]}
+	return sorted(set(frappe.get_all(STAND_IN, filters=filters, pluck="user", limit=0)))
 
 
 def may_name_stand_ins(user: str, row: Document) -> bool:
