@@ -43,6 +43,7 @@ def clear() -> None:
 		frappe.db.delete("Expense Forwarding", {"name": name})
 	for doctype in (records.LINE, records.ADVANCE):
 		frappe.db.delete(doctype, {"parent": ("in", names)})
+	factories.remove_mails(names, records.CLAIM)
 	frappe.db.delete(records.MOVE, {"claim": ("in", names)})
 	frappe.db.delete(records.CLAIM, {"name": ("in", names)})
 	for attached in (names, lines):

@@ -187,10 +187,10 @@ def milestones_of(project: Document | str) -> list[Document]:
 	return [frappe.get_doc("Sales Milestone", milestone) for milestone in names]
 
 
-def remove_mails(milestones: Sequence[str]) -> None:
-	"""Take mails about these milestones out of the queue: Frappe keeps them when a document is deleted, and the
-	next project may get the same name."""
-	about = {"reference_doctype": "Sales Milestone", "reference_name": ("in", milestones or [""])}
+def remove_mails(names: Sequence[str], doctype: str = "Sales Milestone") -> None:
+	"""Take mails about these documents out of the queue: Frappe keeps them when a document is deleted, the next one may
+	get the same name, and a test that sends mails would send them too."""
+	about = {"reference_doctype": doctype, "reference_name": ("in", names or ["none"])}
 	queued = frappe.get_all("Email Queue", about, pluck="name", limit=0) or [""]
 	frappe.db.delete("Email Queue Recipient", {"parent": ("in", queued)})
 	frappe.db.delete("Email Queue", {"name": ("in", queued)})
