@@ -131,6 +131,9 @@ def _lock(site: Site, open_desk: Open, name: str, other: str) -> None:
 	anil, max_ = open_desk("anil"), open_desk("max")
 	open_claim(anil, name)
 	choose(anil, 1, "Approve and Lock", "As by our rules")
+	anil.evaluate("() => cur_frm.reload_doc()")  # as Frappe does when somebody comments on it
+	anil.settle()
+	assert line(anil, 1).locator("textarea").input_value() == "As by our rules"
 	line(anil, 1).locator("input").fill("50")
 	decide(anil)
 	locked = site.claim(name)

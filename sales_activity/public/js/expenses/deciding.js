@@ -139,13 +139,20 @@ expenses.told_missing = (problems) => {
 	return Boolean(message);
 };
 
-/** The lines of one claim. `frm`, `$parent`, `shown`: the server's screen; `on_done(parts)` when the server took the
- * decisions. */
+/** The lines of one claim. `frm`, `$parent`, `shown`: the server's screen; `before`: what was typed on them earlier, see
+ * `typed`; `on_done(parts)` when the server took the decisions. */
 expenses.Deciding = class Deciding {
 	constructor(options) {
 		Object.assign(this, options);
 		this.side = this.shown.side;
+		this.claim = this.frm.doc.name;
 		this.draw();
+	}
+
+	/** What was chosen and typed, by key of the line. */
+	typed() {
+		const typed = this.lines.map((line) => [line.row.line_key, line.typed()]);
+		return Object.fromEntries(typed.filter(([_key, value]) => value));
 	}
 
 	draw() {
@@ -164,7 +171,8 @@ expenses.Deciding = class Deciding {
 					row,
 					doc: this.frm.doc,
 					side: this.side,
-					on_change: () => this.sum_up(),
+					before: this.before[row.line_key],
+					on_change: () => this.$submit && this.sum_up(), // not while they are drawn
 				})
 		);
 		this.$summary = $(`<p class="sa-expenses__sum" aria-live="polite">`).appendTo($all);

@@ -78,11 +78,15 @@ function draw_lines(frm) {
 	if (shown.side) {
 		const on_done = (parts) => {
 			frm.decided = { name: frm.doc.name, parts };
+			frm.deciding = null;
 			frm.reload_doc();
 		};
-		new expenses.Deciding({ frm, $parent, shown, on_done });
+		// Frappe draws a form anew for a comment of somebody else, too: what was decided until then stays
+		const before = frm.deciding?.claim === frm.doc.name ? frm.deciding.typed() : {};
+		frm.deciding = new expenses.Deciding({ frm, $parent, shown, before, on_done });
 		return;
 	}
+	frm.deciding = null;
 	const action = shown.actions.find((one) => expenses.said_with(one) === "reply")?.action;
 	if (action) draw_replies(frm, action);
 	else draw_entry(frm, { editable: shown.may_edit });
