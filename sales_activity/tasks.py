@@ -6,7 +6,7 @@ import frappe
 
 from sales_activity.sales_activity.credit import months, reconcile, repost
 from sales_activity.sales_activity.expenses import escalation as expense_escalation
-from sales_activity.sales_activity.expenses import forwarding, moves, payments, posting
+from sales_activity.sales_activity.expenses import forwarding, payments, posting, turns
 from sales_activity.sales_activity.milestones import delivery, events, reminders
 from sales_activity.sales_activity.nurture import (
 	enrolment,
@@ -74,7 +74,7 @@ def forward_expenses() -> None:
 
 def hand_claims_over() -> None:
 	"""Every night: who stands in for an area manager from today gets what waits for them, and gives it back afterwards."""
-	moves.follow_absences()
+	turns.follow_absences()
 
 
 def remind_of_claims() -> None:

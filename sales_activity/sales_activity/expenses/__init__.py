@@ -4,6 +4,7 @@
 - ``lines``: what one expense is worth: rate of the day, kilometres, limits, receipts.
 - ``people``: who decides on whose claims: managers above, stand-ins, nobody on their own.
 - ``moves``: who may do what with a claim, for every way in.
+- ``turns``: who has a claim when people change, go away or are back.
 - ``deciding``: decisions on many lines at once, and the split that follows.
 - ``records``: claims as rows, and the log of their moves.
 - ``receipts``: the files of lines, kept.

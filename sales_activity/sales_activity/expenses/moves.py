@@ -18,7 +18,6 @@ from frappe.utils import cint, cstr, escape_html, flt, get_datetime
 
 from sales_activity.differences import changed_fields
 from sales_activity.sales_activity.expenses import lines, people, records, rules, telling
-from sales_activity.transactions import by_itself
 from sales_activity.workflow_guard import follow_status
 
 ACCOUNTS = frozenset({"Accounts User", "Accounts Manager"})
@@ -299,59 +298,6 @@ def check_deletion(doc: Document) -> None:
 
 
 # --- what happens to people ----------------------------------------------------------------------------------
-
-
-def follow_employee(employee: str, user: str | None) -> None:
-	"""An Employee has another user now: what waits for them waits for that user. Call it in ``on_update`` of Employee."""
-	filters = {"employee": employee, "status": ["in", sorted(rules.WITH_EMPLOYEE)]}
-	names = frappe.get_all(records.CLAIM, filters, pluck="name", order_by="name", limit=0)
-	for row in map(records.lock, names):
-		if not row or row.status not in rules.WITH_EMPLOYEE or row.holder == user:
-			continue
-		_hand_over(row, user)
-
-
-def follow_absence(manager: str) -> None:
-	"""An area manager goes away, or is back: what waits for them is whose turn it is today. What went up to somebody
-	stays there. Harmless when it is done again."""
-	filters = {
-		"area_manager": manager,
-		"status": ["in", sorted(rules.WITH_MANAGER)],
-		"escalation_level": ["<", rules.WENT_UP],
-	}
-	names = frappe.get_all(records.CLAIM, filters, pluck="name", order_by="name", limit=0)
-	for row in map(records.lock, names):
-		if not row or row.status not in rules.WITH_MANAGER or cint(row.escalation_level) >= rules.WENT_UP:
-			continue
-		if (user := holder_in(row)) != row.holder:
-			_hand_over(row, user)
-
-
-def follow_absences() -> None:
-	"""Every morning: stand-ins whose days begin get what waits, and give back what is left when these are over. Each manager
-	in a transaction of its own; failures are logged."""
-	for manager in people.away_lately():
-		by_itself(lambda manager=manager: _followed(manager), lambda _error, manager=manager: _log(manager))
-
-
-def _followed(manager: str) -> bool:
-	follow_absence(manager)
-	frappe.db.commit()
-	return True
-
-
-def _log(manager: str) -> None:
-	frappe.log_error(f"Claims not handed over: {manager}"[:140], frappe.get_traceback())
-	frappe.db.commit()
-
-
-def _hand_over(row: frappe._dict, user: str | None) -> None:
-	"""A claim stays in its state, and somebody else has it."""
-	values: dict[str, object] = {"holder": user}
-	if row.todo:
-		telling.settle(row)
-		values["todo"] = telling.hand_on(row, user) if user else None
-	records.update(row, values, frappe.utils.now_datetime(), frappe.session.user)
 
 
 # --- steps of check ------------------------------------------------------------------------------------------

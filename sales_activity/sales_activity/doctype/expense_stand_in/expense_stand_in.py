@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from sales_activity.sales_activity.expenses import masters, moves, people
+from sales_activity.sales_activity.expenses import masters, people, turns
 
 
 class ExpenseStandin(Document):
@@ -19,13 +19,13 @@ class ExpenseStandin(Document):
 	def on_update(self) -> None:
 		before = self.get_doc_before_save()
 		for user in dict.fromkeys((self.user, before.user if before else self.user)):
-			moves.follow_absence(user)
+			turns.follow_absence(user)
 
 	def on_trash(self) -> None:
 		people.check_stand_in_deletion(self)
 
 	def after_delete(self) -> None:
-		moves.follow_absence(self.user)
+		turns.follow_absence(self.user)
 
 
 def on_doctype_update() -> None:
