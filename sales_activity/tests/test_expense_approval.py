@@ -18,7 +18,7 @@ from sales_activity.tests.expense_course_house import DAYS, percentiles
 from sales_activity.tests.expense_house import ANIL, ESHA, MAX, OLGA, RAVI, TARA, VERA, employee
 from sales_activity.tests.expense_report_house import COMPANY, PERSONS
 from sales_activity.tests.report_checks import ReportChecks
-from sales_activity.tests.test_reports import execute, forget_requests
+from sales_activity.tests.test_reports import drill_downs, execute, forget_requests
 from sales_activity.tests.test_velocity_reports import listed
 
 TIMES = "Approval Times"
@@ -229,18 +229,11 @@ class TimesTests(ReportChecks):
 		self.assertGreater(followed, 60)
 
 	def follow(self, asked: dict) -> int:
-		columns, rows = execute(TIMES, asked)[:2]
 		followed = 0
-		for row in rows:
-			for column in columns:
-				way = column.get("documents")
-				own = row["documents"].get(way["kind"]) if way else None
-				if own is None or not row[column["fieldname"]]:
-					continue
-				followed += 1
-				filters = {**way["filters"], **own}
-				with self.subTest(column["fieldname"], asked=asked, own=own):
-					self.assertEqual(len(listed(MOVE, filters)), row[column["fieldname"]])
+		for name, _way, filters, figure in drill_downs(*execute(TIMES, asked)[:2]):
+			followed += 1
+			with self.subTest(name, asked=asked, filters=filters):
+				self.assertEqual(len(listed(MOVE, filters)), figure)
 		return followed
 
 	def test_user_permissions(self) -> None:

@@ -17,7 +17,7 @@ from sales_activity.tests.base import TestCase
 from sales_activity.tests.expense_house import ANIL, ESHA, MAX, NORA, OLGA, RAVI, TARA, VERA, employee
 from sales_activity.tests.expense_report_house import COMPANY, PERSONS
 from sales_activity.tests.report_checks import ReportChecks
-from sales_activity.tests.test_reports import execute, forget_requests
+from sales_activity.tests.test_reports import drill_downs, execute, forget_requests
 from sales_activity.tests.test_velocity_reports import listed
 
 OUTSTANDING = "Claims Outstanding"
@@ -174,21 +174,14 @@ class OutstandingTests(ReportChecks):
 		self.assertGreater(followed, 200)
 
 	def follow(self, asked: dict) -> int:
-		columns, rows = execute(OUTSTANDING, asked)[:2]
 		followed = 0
-		for row in rows:
-			for column in columns:
-				way = column.get("documents")
-				own = row["documents"].get(way["kind"]) if way else None
-				if own is None or not row[column["fieldname"]]:
-					continue
-				followed += 1
-				with self.subTest(column["fieldname"], asked=asked, own=own):
-					self.assertEqual(self.count(way, own), row[column["fieldname"]])
+		for name, way, filters, figure in drill_downs(*execute(OUTSTANDING, asked)[:2]):
+			followed += 1
+			with self.subTest(name, asked=asked, filters=filters):
+				self.assertEqual(self.count(way, filters), figure)
 		return followed
 
-	def count(self, way: dict, own: dict) -> int:
-		filters = {**way["filters"], **own}
+	def count(self, way: dict, filters: dict) -> int:
 		if "report" in way:
 			return sum(row["claims"] for row in execute(way["report"], filters)[1])
 		return len(listed(CLAIM, filters))

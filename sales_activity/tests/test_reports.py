@@ -55,6 +55,16 @@ def execute(report: str, filters: dict) -> tuple:
 	return frappe.get_attr(f"sales_activity.sales_activity.report.{name}.{name}.execute")(filters)
 
 
+def drill_downs(columns: list[dict], rows: list[dict]) -> Iterator[tuple[str, dict, dict, Any]]:
+	"""Every figure that isn't zero and leads somewhere: its column's name, the way (``documents``), the filters there, the
+	figure. Rows that a way has no filters for are passed over."""
+	for row in rows:
+		for column in columns:
+			way, figure = column.get("documents"), row[column["fieldname"]]
+			if figure and way and way["kind"] in row["documents"]:
+				yield column["fieldname"], way, {**way["filters"], **row["documents"][way["kind"]]}, figure
+
+
 def forget_requests() -> None:
 	"""Each test is a request of its own."""
 	if hasattr(frappe.local, "request_cache"):

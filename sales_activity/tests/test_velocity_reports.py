@@ -23,6 +23,7 @@ from sales_activity.tests.test_reports import (
 	MOST_QUERIES,
 	Reports,
 	counted_queries,
+	drill_downs,
 	execute,
 	exported,
 	forget_requests,
@@ -492,18 +493,11 @@ class DocumentsTests(Velocity):
 		self.assertGreater(followed, least)
 
 	def follow(self, report: str, filters: dict) -> int:
-		columns, found = execute(report, filters)[:2]
 		followed = 0
-		for row in found:
-			for column in columns:
-				documents = column.get("documents")
-				value = row[column["fieldname"]]
-				if not value or not documents or documents["kind"] not in row["documents"]:
-					continue
-				asked = {**documents["filters"], **row["documents"][documents["kind"]]}
-				with self.subTest(report, figure=column["fieldname"], asked=asked, filters=filters):
-					self.assertEqual(self.found(documents, asked, column["fieldname"]), value)
-				followed += 1
+		for figure, documents, asked, value in drill_downs(*execute(report, filters)[:2]):
+			with self.subTest(report, figure=figure, asked=asked, filters=filters):
+				self.assertEqual(self.found(documents, asked, figure), value)
+			followed += 1
 		return followed
 
 	def found(self, documents: dict, asked: dict, figure: str) -> int:
